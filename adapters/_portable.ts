@@ -1,0 +1,51 @@
+/**
+ * The members of the contract that `node:` modules give alike on all runtimes.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import * as types from "node:util/types";
+import { deserialize, serialize } from "node:v8";
+import type { Adapter } from "../src/adapter.ts";
+import { channel, listen, receiveMessage, unrefPort } from "./_ports.ts";
+import { delay, keepAlive, schedule } from "./_timers.ts";
+
+/** The shared members; an adapter adds the rest. */
+export const portable: Pick<
+  Adapter,
+  | "types"
+  | "channel"
+  | "listen"
+  | "unrefPort"
+  | "receiveMessage"
+  | "schedule"
+  | "keepAlive"
+  | "delay"
+  | "structuredSerialize"
+  | "structuredDeserialize"
+  | "heapBytes"
+  | "warn"
+> = {
+  types,
+  channel,
+  listen,
+  unrefPort,
+  receiveMessage,
+  schedule,
+  keepAlive,
+  delay,
+  structuredSerialize: (value) => serialize(value),
+  structuredDeserialize: (bytes) => deserialize(bytes),
+  heapBytes,
+  warn: (message) => process.emitWarning(message, { type: "MulticoreWarning" }),
+};
+
+/**
+ * Sums what this thread's heap holds, in bytes, with the array buffers outside of it: Node counts
+ * those as external, Deno beside it, and Bun not at all.
+ */
+function heapBytes(): number {
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return heapUsed + Math.max(external, arrayBuffers);
+}

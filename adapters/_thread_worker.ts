@@ -1,0 +1,29 @@
+/**
+ * Workers of `node:worker_threads` as the core uses them.
+ *
+ * @module
+ */
+
+import { Worker, type WorkerOptions } from "node:worker_threads";
+import type { SpawnOptions, WorkerHandle } from "../src/adapter.ts";
+
+/** Starts a thread; its host finds `init` in `workerData`. */
+export function startThread(entry: URL, options: SpawnOptions, more: WorkerOptions = {}): WorkerHandle {
+  const worker = new Worker(entry, {
+    ...more,
+    workerData: options.init,
+    transferList: options.transfer as unknown as WorkerOptions["transferList"],
+    name: options.name,
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
+  });
+  worker.unref();
+  worker.on("error", (error) => options.onError(error));
+  worker.on("messageerror", (error) => options.onError(error));
+  worker.once("exit", (code) => options.onExit(code));
+  return {
+    ref: () => worker.ref(),
+    unref: () => worker.unref(),
+    terminate: () => void worker.terminate(),
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * Deno: Web Workers, or `node:worker_threads` where a worker gets an environment of its own.
+ *
+ * @module
+ */
+
+import { availableParallelism, cpus } from "node:os";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parentPort, workerData } from "node:worker_threads";
+import type { Adapter, Death, SpawnOptions, WorkerHandle } from "../src/adapter.ts";
+import { readText, usableCores } from "./_cpus.ts";
+import { hookDenoErrors, hookDenoExit } from "./_deno_hooks.ts";
+import { granted, requestRead } from "./_deno_permissions.ts";
+import { permissionError } from "./_errors.ts";
+import { DeathNotice } from "./_hooks.ts";
+import { sampleLoad } from "./_load.ts";
+import { portable } from "./_portable.ts";
+import { startThread } from "./_thread_worker.ts";
+import { threadAlive, threadId } from "./_threads.ts";
+import { timeoutRunner } from "./_timeout.ts";
+import { receiveInit, startWebWorker, type WebWorker } from "./_web_worker.ts";
+import { inlineEntry, siblingEntry, toDataUrl } from "./worker_url.ts";
+
+/** What this thread says when it ends; set by `onDeath`. */
+let notice: DeathNotice | undefined;
+
+/** The adapter of Deno. */
+export const denoAdapter: Adapter = {
+  ...portable,
+  name: "deno",
+  get version() {
+    return (globalThis as unknown as { Deno: { version: { deno: string } } }).Deno.version.deno;
+  },
+  supports: { resourceLimits: false, interrupt: false, fastReceive: false },
+  availableParallelism: () => usableCores((path) => granted({ name: "read", path }) ? readText(path) : undefined),
+  load,
+  spawn,
+  runWithTimeout: timeoutRunner(true),
+  threadId: () => granted({ name: "read", path: "/proc" }) ? threadId() : undefined,
+  threadAlive: (id) => granted({ name: "read", path: "/proc" }) ? threadAlive(id) : undefined,
+  host: { onInit, onDeath, exit },
+};
+
+/** Reads the load; without `--allow-sys=cpus` the cores of the affinity mask stand in for all. */
+function load(): ReturnType<Adapter["load"]> {
+  const kinds = process.platform === "win32" ? ["cpus"] : ["loadavg"];
+  const missing = kinds.filter((kind) => !granted({ name: "sys", kind }));
+  if (missing.length > 0) {
+    throw permissionError(`Cannot read the machine's load: Deno needs --allow-sys=${missing.join(",")}`);
+  }
+  return sampleLoad(() => granted({ name: "sys", kind: "cpus" }) ? cpus().length : availableParallelism());
+}
+
+/** Starts a worker; `env` is ignored by Deno's Web Workers but not by its `node:worker_threads`. */
+function spawn(options: SpawnOptions): WorkerHandle {
+  const { entry } = options;
+  if (entry?.protocol === "file:" && !requestRead(fileURLToPath(entry))) {
+    throw permissionError(`Cannot start a worker from ${entry.href}: Deno needs --allow-read`);
+  }
+  if (options.env !== undefined) return startThread(entry ?? ownEntry(["file:"]), options);
+  const worker = startWebWorker(entry ?? ownEntry(["file:", "http:", "https:"]), options, {});
+  setRef(worker, false);
+  return {
+    ref: () => setRef(worker, true),
+    unref: () => setRef(worker, false),
+    // Unref'd first, since a worker that is terminated while it runs holds the program for good.
+    terminate: () => {
+      setRef(worker, false);
+      worker.terminate();
+    },
+  };
+}
+
+/**
+ * Gives the worker entry of this library: its file where Deno may read that, else the inlined
+ * source, which needs no permission.
+ */
+function ownEntry(protocols: readonly string[]): URL {
+  const sibling = siblingEntry();
+  if (sibling === undefined || !protocols.includes(sibling.protocol)) return inlineEntry(toDataUrl);
+  if (sibling.protocol !== "file:") return sibling;
+  return granted({ name: "read", path: fileURLToPath(new URL("../", sibling)) }) ? sibling : inlineEntry(toDataUrl);
+}
+
+/**
+ * Calls the method behind `ref` and `unref`, which Deno keeps under a symbol without a name. Where
+ * a later Deno has it no more, workers stay ref'd.
+ */
+function setRef(worker: WebWorker, ref: boolean): void {
+  const methods = Object.getPrototypeOf(worker) as Record<symbol, unknown>;
+  for (const symbol of Object.getOwnPropertySymbols(methods)) {
+    const method = methods[symbol];
+    if (symbol.description !== undefined || typeof method !== "function" || method.length !== 1) continue;
+    method.call(worker, ref);
+    return;
+  }
+}
+
+/** In a thread of `node:worker_threads` the value is there already; in a Web Worker it is a message. */
+function onInit(start: (init: unknown) => void): void {
+  if (parentPort === null) return receiveInit(start);
+  parentPort.on("message", () => {});
+  queueMicrotask(() => start(workerData));
+}
+
+function onDeath(announce: (death: Death) => void): void {
+  notice = new DeathNotice(announce);
+  hookDenoExit(notice);
+  hookDenoErrors(notice);
+}
+
+function exit(code: number): void {
+  notice?.cancel();
+  process.exit(code);
+}

@@ -1,0 +1,75 @@
+/**
+ * Finds the module that a worker thread starts with.
+ *
+ * Unbundled, that is the file beside this one, with this file's own extension. In a bundle there is
+ * no such file (and this module's name is gone, which is how it shows), so the worker's source
+ * travels inside the bundle and becomes a URL of its own.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { MulticoreError } from "../src/errors.ts";
+import { workerSource } from "./worker_inline.gen.ts";
+
+/** Where this module was loaded from; some bundlers leave it undefined. */
+const here: string = import.meta.url ?? "";
+
+let inlined: URL | undefined;
+
+/** Gives the worker entry beside this module, or `undefined` in a bundle. */
+export function siblingEntry(): URL | undefined {
+  return siblingOf(here);
+}
+
+/**
+ * Gives the worker entry that belongs to a `worker_url` module.
+ *
+ * Bundlers look for `new URL("literal", import.meta.url)` and would emit the file as an asset, raw TypeScript included:
+ * hence the computed name.
+ */
+export function siblingOf(moduleUrl: string): URL | undefined {
+  const extension = /\/worker_url(\.[jt]s)$/.exec(moduleUrl)?.[1];
+  return extension === undefined ? undefined : new URL(`worker${extension}`, moduleUrl);
+}
+
+/**
+ * Gives the inlined worker entry, made once.
+ *
+ * @param toUrl Makes a URL of a module's source.
+ * @throws {MulticoreError} If this copy of the library was built without the inlined worker.
+ */
+export function inlineEntry(toUrl: (source: string) => URL): URL {
+  if (workerSource === "") throw missingSource();
+  inlined ??= toUrl(workerSource);
+  return inlined;
+}
+
+/**
+ * Makes a `data:` URL of a module. The `sourceURL` keeps stack traces readable: without it each frame would carry the
+ * whole source.
+ */
+export function toDataUrl(source: string): URL {
+  const module = `${source}\n//# sourceURL=multicore-worker.js\n`;
+  return new URL(`data:text/javascript;base64,${Buffer.from(module).toString("base64")}`);
+}
+
+/** Makes a `blob:` URL of a module, for Bun: there stack frames have the URL in full, whatever the source says. */
+export function toBlobUrl(source: string): URL {
+  const { URL, Blob } = globalThis as unknown as BlobScope;
+  return new URL(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+}
+
+/** Globals that differ between the type libraries of Deno and Node. */
+interface BlobScope {
+  URL: { new (url: string): URL; createObjectURL(blob: object): string };
+  Blob: new (parts: string[], options: { type: string }) => object;
+}
+
+function missingSource(): MulticoreError {
+  const error = new MulticoreError(
+    "Cannot start a worker as the inlined worker source is empty: run `npm run generate`, or pass the `worker` option",
+  );
+  error.code = "ERR_MULTICORE_WORKER_ENTRY";
+  return error;
+}

@@ -1,0 +1,56 @@
+/**
+ * Easy, low-overhead parallelism for Node, Deno and Bun: a persistent pool of workers, shared memory
+ * between them, and a scheduler that knows when parallelism is not worth it.
+ *
+ * @example Usage
+ * ```ts
+ * import { initialize, isMain, ranges, shutdown, Task } from "@multicore/multicore";
+ *
+ * const items = Array.from({ length: 100 }, (_, i) => i);
+ *
+ * export function render(start: number, end: number): string {
+ *   return items.slice(start, end).map(String).join(",");
+ * }
+ *
+ * if (isMain) {
+ *   await initialize({ modules: [import.meta.url] }); // once for the life of the process
+ *   const task = new Task<string>();
+ *   for (const [start, end] of ranges(items)) task.run(render, start, end);
+ *   console.log((await task.get()).join(","));
+ *   await shutdown();
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import "./adapters/register.ts";
+
+export type { ResourceLimits } from "./src/adapter.ts";
+export { proxy, registerClass, registerCodec, registerTransformer, sharedArray, transfer } from "./src/codec/mod.ts";
+export type { ClassOptions, CustomCodec, ElementOf, Format, SharedArray, Transformer, TypedArrayType } from "./src/codec/mod.ts";
+export { taskSignal, workerState } from "./src/context.ts";
+export { broadcast, initialize, module, run, runSync, shutdown } from "./src/default_pool.ts";
+export { Task } from "./src/default_task.ts";
+export type { TaskOptions } from "./src/default_task.ts";
+export {
+  FunctionResolutionError,
+  MulticoreError,
+  OverloadError,
+  PoolClosedError,
+  QueueFullError,
+  SerializationError,
+  TaskCompletedError,
+  TaskTimeoutError,
+  WorkerExitError,
+} from "./src/errors.ts";
+export type { AnyFunction } from "./src/functions/record.ts";
+export { isMain } from "./src/is_main.ts";
+export type { CallOptions, MemoryOptions, PoolOptions, Serialization, WhenBusy } from "./src/options.ts";
+export { createPool } from "./src/pool.ts";
+export type { CloseOptions, Pool } from "./src/pool.ts";
+export type { PoolStats } from "./src/pool/engine.ts";
+export { ranges } from "./src/ranges.ts";
+export type { RangesOptions } from "./src/ranges.ts";
+export type { ModuleFunctions, Runner } from "./src/runner.ts";
+export type { GetOptions, TaskBatch, TaskFailure } from "./src/task.ts";

@@ -1,0 +1,182 @@
+/**
+ * The contract between the core and a runtime: everything the core asks of Node, Deno or Bun.
+ *
+ * The core never names a runtime. An adapter only translates: policy (how many workers, when to
+ * give up, what an error says) stays in the core.
+ *
+ * @module
+ */
+
+/** The runtimes that have an adapter. */
+export type RuntimeName = "node" | "deno" | "bun";
+
+/** A message port as the core uses it; its methods mean the same on each runtime. */
+export interface Port {
+  postMessage(message: unknown, transfer?: readonly unknown[]): void;
+  close(): void;
+}
+
+/** What `Adapter.load` reads off the machine at one moment. */
+export interface LoadSample {
+  /** 1-minute load average per core this process may use: 1 means every core is busy. */
+  readonly average: number;
+  /** The cores that `average` was divided by. */
+  readonly cores: number;
+}
+
+/** Memory limits of a worker's heap, in MiB, as `node:worker_threads` names them. */
+export interface ResourceLimits {
+  maxOldGenerationSizeMb?: number;
+  maxYoungGenerationSizeMb?: number;
+  codeRangeSizeMb?: number;
+  stackSizeMb?: number;
+}
+
+/** What a new worker thread is given. */
+export interface SpawnOptions {
+  /** The worker entry; `undefined` takes the adapter's own. */
+  readonly entry: URL | undefined;
+  /** Structured-cloneable value handed to `WorkerHost.onInit` inside the worker. */
+  readonly init: unknown;
+  /** Ports inside `init` that move to the worker. */
+  readonly transfer: readonly Port[];
+  /** Thread name, for debuggers. */
+  readonly name: string;
+  /** Environment of the worker; `undefined` shares or copies the caller's, as the runtime does. */
+  readonly env: Readonly<Record<string, string>> | undefined;
+  /** Heap limits; only where `Adapter.supports.resourceLimits`. */
+  readonly resourceLimits: ResourceLimits | undefined;
+  /** Called at most once, when the runtime says that the worker ended; the code where it knows one. */
+  onExit(code: number | undefined): void;
+  /** Called when the runtime reports an error of the worker that the worker did not report itself. */
+  onError(error: unknown): void;
+}
+
+/** A running worker thread. */
+export interface WorkerHandle {
+  /** Lets the worker keep the program alive. */
+  ref(): void;
+  /** Lets the program end although the worker runs; workers start like this. */
+  unref(): void;
+  /** Asks the runtime to stop the thread. Not obeyed by a busy thread on Deno. */
+  terminate(): void;
+}
+
+/** A timer that can be told whether it keeps the program alive. */
+export interface KeepAlive {
+  ref(): void;
+  unref(): void;
+  /** Frees the timer; nothing may be called afterwards. */
+  close(): void;
+}
+
+/** Tests for the internal brand of a value, which prototypes and `Symbol.toStringTag` cannot fake. */
+export interface BrandChecks {
+  isProxy(value: unknown): boolean;
+  isDate(value: unknown): boolean;
+  isRegExp(value: unknown): boolean;
+  isMap(value: unknown): boolean;
+  isSet(value: unknown): boolean;
+  isNativeError(value: unknown): boolean;
+  isBoxedPrimitive(value: unknown): boolean;
+  isArrayBuffer(value: unknown): boolean;
+  isSharedArrayBuffer(value: unknown): boolean;
+  isArgumentsObject(value: unknown): boolean;
+  isPromise(value: unknown): boolean;
+  isWeakMap(value: unknown): boolean;
+  isWeakSet(value: unknown): boolean;
+  isGeneratorObject(value: unknown): boolean;
+  isModuleNamespaceObject(value: unknown): boolean;
+}
+
+/** Everything the core asks of a runtime, in the caller and in a worker. */
+export interface Adapter {
+  readonly name: RuntimeName;
+  /** Version of the runtime, for messages. */
+  readonly version: string;
+  /** Options that this runtime can honour. */
+  readonly supports: {
+    /** `resourceLimits` of a worker. */
+    readonly resourceLimits: boolean;
+    /** `terminate()` interrupts running JavaScript. */
+    readonly interrupt: boolean;
+    /** `receiveMessage` is fast for an ArrayBuffer (not on Deno: 100 ms a MiB). */
+    readonly fastReceive: boolean;
+  };
+  readonly types: BrandChecks;
+
+  /** Cores this process may use: at least 1, not above the cgroup CPU quota (rounded up) or the affinity mask. */
+  availableParallelism(): number;
+  /** Reads the machine's load. */
+  load(): LoadSample;
+
+  /** Starts a worker thread, unref'd. */
+  spawn(options: SpawnOptions): WorkerHandle;
+
+  /** A pair of connected ports. */
+  channel(): [Port, Port];
+  /**
+   * Listens on a port and starts it. `onClose` is called once when the other end is gone. The
+   * port keeps the thread alive until `unrefPort`.
+   */
+  listen(port: Port, onMessage: (message: unknown) => void, onClose: () => void): void;
+  /** Lets the program end although the port is open. */
+  unrefPort(port: Port): void;
+  /** Takes the next message off a port without the event loop, or gives `undefined`. */
+  receiveMessage(port: Port): { message: unknown } | undefined;
+
+  /** Calls `fn` on the next turn of the event loop, after timers and I/O had their chance. */
+  schedule(fn: () => void): void;
+  /** A timer that fires never (or harmlessly); it starts unref'd. */
+  keepAlive(): KeepAlive;
+  /** Calls `fn` after `ms` without keeping the program alive; gives a function that cancels it. */
+  delay(fn: () => void, ms: number): () => void;
+
+  /** The runtime's own serializer, for bytes that never leave this process. */
+  structuredSerialize(value: unknown): Uint8Array;
+  /** The partner of `structuredSerialize`; `bytes` must not be shared memory. */
+  structuredDeserialize(bytes: Uint8Array): unknown;
+
+  /**
+   * Calls `fn` and stops it after `ms` of synchronous run, even in an endless loop.
+   *
+   * @returns `{ timedOut: true }`, or the function's result; what it throws is thrown.
+   */
+  runWithTimeout<T>(fn: () => T, ms: number): { timedOut: true } | { timedOut: false; value: T };
+  /** The system's id of this thread, or `undefined` where it cannot be known. */
+  threadId(): number | undefined;
+  /** Whether the thread of this process still exists; `undefined` where it cannot be known. */
+  threadAlive(id: number): boolean | undefined;
+  /** Resident memory of the JavaScript heap of this thread, in bytes; for recycling. */
+  heapBytes(): number;
+  /** Prints a warning the way the runtime does. */
+  warn(message: string): void;
+
+  /** The worker's side; only meaningful inside a worker that `spawn` started. */
+  readonly host: WorkerHost;
+}
+
+/** Why a worker ends; told by `WorkerHost.onDeath` as the thread's last act. */
+export interface Death {
+  /** Exit code where one was given: 0, or 1 for an uncaught error. */
+  readonly code: number | undefined;
+  /** The uncaught error or the reason of the unhandled rejection, in a box since it may be anything. */
+  readonly uncaught: { readonly error: unknown } | undefined;
+}
+
+/** What a worker asks of its runtime. */
+export interface WorkerHost {
+  /**
+   * Hands over `SpawnOptions.init`. Must be called in the first turn of the entry: some runtimes
+   * drop messages that come before there is a listener.
+   */
+  onInit(start: (init: unknown) => void): void;
+  /**
+   * Calls `announce` synchronously, at most once, as the last thing the thread does: on
+   * `process.exit`, `Deno.exit`, `self.close`, an uncaught error or an unhandled rejection (after
+   * which the thread is ended). Not called when the thread is terminated from outside.
+   */
+  onDeath(announce: (death: Death) => void): void;
+  /** Ends this worker thread; does not call `announce`. */
+  exit(code: number): void;
+}

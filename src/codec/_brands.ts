@@ -1,0 +1,154 @@
+import type { BrandChecks } from "../adapter.ts";
+import { SerializationError } from "../errors.ts";
+
+/** What an object is, by its internal brand. Other text names something that cannot cross. */
+export type Brand =
+  | "object"
+  | "date"
+  | "regexp"
+  | "map"
+  | "set"
+  | "error"
+  | "dom_exception"
+  | "boxed"
+  | "buffer"
+  | "shared"
+  | "view"
+  | "port"
+  | { readonly refused: string };
+
+/** Objects of a runtime or of the language that have no meaning in another thread. */
+const PLATFORM = (
+  "URL URLSearchParams URLPattern Headers Request Response FormData Blob File FileList Event EventTarget CustomEvent MessageEvent " +
+  "AbortController AbortSignal ReadableStream WritableStream TransformStream ReadableStreamDefaultReader " +
+  "ReadableStreamBYOBReader WritableStreamDefaultWriter CompressionStream DecompressionStream TextDecoderStream " +
+  "TextEncoderStream TextEncoder TextDecoder MessageChannel BroadcastChannel Worker SharedWorker WebSocket EventSource CryptoKey Crypto " +
+  "SubtleCrypto Storage Cache CacheStorage Performance PerformanceEntry PerformanceObserver Navigator ImageData " +
+  "ImageBitmap WeakMap WeakSet WeakRef FinalizationRegistry Promise Iterator DisposableStack AsyncDisposableStack"
+).split(" ");
+
+const dateOf = Date.prototype.getTime;
+const weakRefOf = WeakRef.prototype.deref;
+const sizeOf = (globalThis as { DOMException?: { prototype: object } }).DOMException === undefined
+  ? undefined
+  : Object.getOwnPropertyDescriptor(DOMException.prototype, "name")?.get;
+
+/** Whether a getter or method that only works on its own brand accepts the value. */
+function accepts(method: ((this: never) => unknown) | undefined, value: object): boolean {
+  if (method === undefined) return false;
+  try {
+    method.call(value as never);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the value is a DOMException of this runtime. */
+export function isDOMException(value: object): boolean {
+  return accepts(sizeOf, value);
+}
+
+function prototypes(): Map<object, string> {
+  const found = new Map<object, string>();
+  const add = (name: string, holder: object) => {
+    try {
+      const prototype = (holder as Record<string, { prototype?: unknown } | undefined>)[name]?.prototype;
+      if (typeof prototype === "object" && prototype !== null) found.set(prototype, name);
+    } catch {
+      // A global that cannot be read has no instances here.
+    }
+  };
+  for (const name of PLATFORM) add(name, globalThis);
+  for (const space of ["Intl", "WebAssembly", "Temporal"]) {
+    const holder = (globalThis as Record<string, unknown>)[space];
+    if (typeof holder !== "object" || holder === null) continue;
+    for (const name of Object.getOwnPropertyNames(holder)) add(name, holder);
+  }
+  const iterator = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+  found.set(iterator, "iterator");
+  found.set(Object.getPrototypeOf(Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})()))), "async iterator");
+  found.delete(Object.prototype);
+  return found;
+}
+
+/** Tells brands; one a codec. */
+export class Classifier {
+  readonly #checks: BrandChecks;
+  /** What a prototype says of its objects: `undefined`, or the platform class on its chain. */
+  #byPrototype: WeakMap<object, { platform: string | undefined }> = new WeakMap();
+  /** Made at the first object that is not plain. */
+  #platform: Map<object, string> | null = null;
+
+  constructor(checks: BrandChecks) {
+    this.#checks = checks;
+  }
+
+  isProxy(value: object): boolean {
+    return this.#checks.isProxy(value);
+  }
+
+  /** The brand of an object that is not a Proxy and not an array. */
+  brand(value: object): Brand {
+    const checks = this.#checks;
+    if (ArrayBuffer.isView(value)) return "view";
+    if (checks.isMap(value)) return "map";
+    if (checks.isSet(value)) return "set";
+    if (checks.isDate(value)) return "date";
+    if (isDOMException(value)) return "dom_exception";
+    if (checks.isNativeError(value)) return "error";
+    if (checks.isRegExp(value)) return "regexp";
+    if (checks.isArrayBuffer(value)) return "buffer";
+    if (checks.isSharedArrayBuffer(value)) return "shared";
+    if (checks.isBoxedPrimitive(value)) return "boxed";
+    if (isPort(value)) return "port";
+    if (checks.isPromise(value)) return { refused: "Promise" };
+    if (checks.isWeakMap(value)) return { refused: "WeakMap" };
+    if (checks.isWeakSet(value)) return { refused: "WeakSet" };
+    if (checks.isGeneratorObject(value)) return { refused: "generator" };
+    if (checks.isModuleNamespaceObject(value)) return { refused: "module namespace" };
+    if (checks.isArgumentsObject(value)) return { refused: "arguments object" };
+    if (accepts(weakRefOf, value)) return { refused: "WeakRef" };
+    const platform = this.platform(Object.getPrototypeOf(value));
+    return platform === undefined ? "object" : { refused: platform };
+  }
+
+  /** Name of the platform class on a prototype chain. */
+  platform(prototype: object | null): string | undefined {
+    if (prototype === null || prototype === Object.prototype) return undefined;
+    const known = this.#byPrototype.get(prototype);
+    if (known !== undefined) return known.platform;
+    const table = this.#platform ??= prototypes();
+    let platform: string | undefined;
+    for (let at: object | null = prototype, i = 0; at !== null && i < 100; at = Object.getPrototypeOf(at), i++) {
+      // A Proxy on the chain could answer anything, at any length.
+      if (this.#checks.isProxy(at)) break;
+      platform = table.get(at);
+      if (platform !== undefined) break;
+    }
+    this.#byPrototype.set(prototype, { platform });
+    return platform;
+  }
+}
+
+/** Whether the value is a MessagePort. */
+export function isPort(value: unknown): boolean {
+  return typeof MessagePort === "function" && value instanceof MessagePort && value !== MessagePort.prototype;
+}
+
+/** The time in a Date, whatever its methods were replaced by. */
+export function timeOf(date: object): number {
+  return dateOf.call(date as Date);
+}
+
+/** The primitive in a boxed primitive, or the error for a boxed symbol. */
+export function unbox(box: object): unknown {
+  for (const type of [Number, String, Boolean, BigInt, Symbol]) {
+    try {
+      return (type.prototype.valueOf as () => unknown).call(box);
+    } catch {
+      // Another type's box.
+    }
+  }
+  throw new SerializationError("Cannot send a boxed value of an unknown type", "");
+}

@@ -1,0 +1,203 @@
+import { BUFFER_ATTACHED, BUFFER_INLINE, BUFFER_SHARED, LARGE_BINARY } from "./_tags.ts";
+import type { ByteWriter } from "./_writer.ts";
+import { malformed } from "./_reader.ts";
+import type { ByteReader } from "./_reader.ts";
+import type { Attachment, Received } from "./types.ts";
+
+/** Parts of resizable buffers that `lib` does not know everywhere. */
+interface Resizable {
+  readonly resizable?: boolean;
+  readonly growable?: boolean;
+  readonly maxByteLength: number;
+  resize(length: number): void;
+}
+
+/** A buffer of the message, and how much of it goes. */
+interface Entry {
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
+  readonly shared: boolean;
+  start: number;
+  end: number;
+  /** Largest element size of its views, so that they stay aligned. */
+  alignment: number;
+}
+
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+const nameOf = Object.getOwnPropertyDescriptor(typedArray, Symbol.toStringTag)!.get!;
+const keysOf = typedArray.keys;
+const sharedLengthOf = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, "byteLength")!.get!;
+
+/** The type of a view by its brand, such as `"Float64Array"`. */
+export function viewType(view: ArrayBufferView): string {
+  return nameOf.call(view) as string | undefined ?? "DataView";
+}
+
+/** Whether a view of length 0 has lost its memory: the buffer is detached or was shrunk. */
+export function isDead(view: ArrayBufferView): boolean {
+  try {
+    if (viewType(view) === "DataView") return view.byteLength < 0;
+    keysOf.call(view as Uint8Array);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Whether an ArrayBuffer is detached; Node 20 has no property for it. */
+export function isDetached(buffer: ArrayBuffer): boolean {
+  if (buffer.byteLength !== 0) return false;
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Whether a view follows the length of its buffer. The language does not tell, so a resizable
+ * buffer is resized for a moment. Where that cannot be (growable shared memory, no room), a view
+ * that ends with its buffer counts as one that follows.
+ */
+export function tracksLength(view: ArrayBufferView): boolean {
+  const buffer = view.buffer as unknown as Resizable & ArrayBuffer;
+  if (!buffer.resizable && !buffer.growable) return false;
+  const elementSize = (view as Uint8Array).BYTES_PER_ELEMENT ?? 1;
+  const size = buffer.byteLength;
+  if (size - view.byteOffset - view.byteLength >= elementSize) return false;
+  if (buffer.growable) return true;
+  const length = view.byteLength;
+  if (buffer.maxByteLength - size >= elementSize) {
+    buffer.resize(size + elementSize);
+    const follows = view.byteLength !== length;
+    buffer.resize(size);
+    return follows;
+  }
+  if (length === 0) return true;
+  const tail = new Uint8Array(buffer).slice(size - elementSize);
+  buffer.resize(size - elementSize);
+  // A view of fixed length would be out of bounds now.
+  const follows = !isDead(view);
+  buffer.resize(size);
+  new Uint8Array(buffer).set(tail, size - elementSize);
+  return follows;
+}
+
+/** The sender's side: the buffers of one message. */
+export class BufferTable {
+  #entries: Entry[] = [];
+
+  /** Whether the message has no buffer. */
+  get empty(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  clear(): void {
+    if (this.#entries.length > 0) this.#entries = [];
+  }
+
+  #entry(buffer: ArrayBuffer | SharedArrayBuffer): number {
+    const entries = this.#entries;
+    for (let i = entries.length - 1; i >= 0; i--) { if (entries[i]!.buffer === buffer) return i; }
+    const shared = !(buffer instanceof ArrayBuffer) && isShared(buffer);
+    return entries.push({ buffer, shared, start: buffer.byteLength, end: 0, alignment: 1 }) - 1;
+  }
+
+  /** The number of a buffer that goes whole. */
+  whole(buffer: ArrayBuffer | SharedArrayBuffer): number {
+    return this.range(buffer, 0, buffer.byteLength, 1);
+  }
+
+  /** The number of a buffer of which a range is needed. */
+  range(buffer: ArrayBuffer | SharedArrayBuffer, start: number, end: number, alignment: number): number {
+    const number = this.#entry(buffer);
+    const entry = this.#entries[number]!;
+    if (start < entry.start) entry.start = start;
+    if (end > entry.end) entry.end = end;
+    if (alignment > entry.alignment) entry.alignment = alignment;
+    return number;
+  }
+
+  /** Writes the section; buffers that move are in `moving` with the position of their attachment. */
+  write(writer: ByteWriter, attachments: Attachment[], moving: ReadonlyMap<object, number>): void {
+    writer.varint(this.#entries.length);
+    for (const { buffer, shared, start, end, alignment } of this.#entries) {
+      if (shared) {
+        writer.byte(BUFFER_SHARED);
+        writer.varint(attachments.push({ kind: "shared", buffer: buffer as SharedArrayBuffer }) - 1);
+        continue;
+      }
+      const moved = moving.get(buffer);
+      const resizable = buffer as unknown as Resizable;
+      const from = resizable.resizable || moved !== undefined ? 0 : Math.min(start, end) - Math.min(start, end) % alignment;
+      const to = resizable.resizable ? buffer.byteLength : Math.max(end, from);
+      const attached = moved !== undefined || to - from >= LARGE_BINARY;
+      writer.byte(attached ? BUFFER_ATTACHED : BUFFER_INLINE);
+      writer.varint(from);
+      // 0 says that the buffer cannot be resized, or moves as it is.
+      writer.varint(resizable.resizable && moved === undefined ? resizable.maxByteLength + 1 : 0);
+      if (moved !== undefined) writer.varint(moved);
+      else {
+        const bytes = new Uint8Array(buffer as ArrayBuffer, from, to - from);
+        if (attached) writer.varint(attachments.push({ kind: "copy", bytes }) - 1);
+        else {
+          writer.varint(bytes.length);
+          writer.raw(bytes);
+        }
+      }
+    }
+  }
+}
+
+/** By brand, as the buffer may come from another context. */
+function isShared(buffer: object): boolean {
+  try {
+    sharedLengthOf.call(buffer);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A buffer as the receiver has it; `start` is its first byte's offset at the sender. */
+export interface ReceivedBuffer {
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
+  readonly start: number;
+}
+
+/** Reads the section of buffers. */
+export function readBuffers(reader: ByteReader, attachments: readonly Received[]): ReceivedBuffer[] {
+  const count = reader.count(2);
+  const buffers: ReceivedBuffer[] = [];
+  for (let i = 0; i < count; i++) {
+    const kind = reader.byte();
+    if (kind === BUFFER_SHARED) {
+      const buffer = attachments[reader.varint()];
+      if (typeof SharedArrayBuffer !== "function" || !(buffer instanceof SharedArrayBuffer)) {
+        throw malformed("its shared memory is missing");
+      }
+      buffers.push({ buffer, start: 0 });
+      continue;
+    }
+    if (kind !== BUFFER_INLINE && kind !== BUFFER_ATTACHED) throw malformed("a buffer is of an unknown kind");
+    const start = reader.varint();
+    const limit = reader.varint();
+    let bytes: Uint8Array;
+    if (kind === BUFFER_INLINE) bytes = reader.take(reader.count(1));
+    else {
+      const buffer = attachments[reader.varint()];
+      if (!(buffer instanceof ArrayBuffer)) throw malformed("its attached memory is missing");
+      if (limit === 0) {
+        buffers.push({ buffer, start });
+        continue;
+      }
+      bytes = new Uint8Array(buffer);
+    }
+    if (limit !== 0 && limit - 1 < bytes.length) throw malformed("a buffer is larger than it may be");
+    const options = limit === 0 ? undefined : { maxByteLength: limit - 1 };
+    const buffer = new (ArrayBuffer as new (length: number, options?: object) => ArrayBuffer)(bytes.length, options);
+    new Uint8Array(buffer).set(bytes);
+    buffers.push({ buffer, start });
+  }
+  return buffers;
+}

@@ -1,0 +1,133 @@
+import * as errors from "../errors.ts";
+import { className } from "./_describe.ts";
+import type { Encoder } from "./_encoder.ts";
+import * as tags from "./_tags.ts";
+import { registeredClass } from "./registry.ts";
+
+/** How a property of an error is restored. */
+export const HIDDEN = 0;
+/** As an ordinary property. */
+export const ENUMERABLE = 1;
+/** Only if the class does not say the same already. */
+export const INHERITED = 2;
+
+/** Built-in error classes by name. */
+export const ERROR_CLASSES: ReadonlyMap<string, ErrorConstructor> = new Map(
+  "Error EvalError RangeError ReferenceError SyntaxError TypeError URIError AggregateError SuppressedError".split(" ")
+    .flatMap((name) => {
+      const constructor = (globalThis as Record<string, unknown>)[name];
+      return typeof constructor === "function" ? [[name, constructor as ErrorConstructor] as const] : [];
+    }),
+);
+
+/** This library's own errors by their name between threads, which no registered class should have. */
+export const OWN_ERRORS: ReadonlyMap<string, object> = new Map(
+  Object.values(errors).flatMap(({ name, prototype }: { name: string; prototype?: object }) =>
+    prototype instanceof Error ? [[`multicore:${name}`, prototype] as const] : []
+  ),
+);
+
+/** What was found out about a prototype: the built-in ancestor. */
+const ancestors: WeakMap<object, string> = new WeakMap();
+
+/** Own properties that matter although they are not enumerable. */
+const KNOWN = new Set(["name", "message", "cause", "errors", "code", "error", "suppressed"]);
+
+/** Writes an error: its classes, name, message and stack, its own properties. */
+export function writeError(encoder: Encoder, error: Error): void {
+  const classes = () => {
+    const { registered, builtIn } = errorClasses(error);
+    encoder.string(registered);
+    encoder.string(builtIn);
+  };
+  if (encoder.depth >= tags.MAX_DEPTH && encoder.pinned === 0) {
+    encoder.byte(tags.DEFERRED);
+    encoder.byte(tags.ERROR);
+    classes();
+    return encoder.putOff(() => writeProperties(encoder, error));
+  }
+  if (encoder.depth >= tags.HARD_DEPTH) encoder.tooDeep();
+  encoder.byte(tags.ERROR);
+  classes();
+  writeProperties(encoder, error);
+}
+
+/** Writes a DOMException; `code` follows from the name. */
+export function writeDOMException(encoder: Encoder, error: DOMException): void {
+  encoder.byte(tags.DOM_EXCEPTION);
+  encoder.string(error.message);
+  encoder.string(error.name);
+  writeProperties(encoder, error, true);
+}
+
+function writeProperties(encoder: Encoder, error: Error | DOMException, isDOM = false): void {
+  const own = ownKeys(error);
+  const inherited = isDOM ? [] : ["name", "message"].filter((key) => !own.includes(key));
+  encoder.varint(1 + own.length + inherited.length);
+  const depth = encoder.depth++;
+  writeText(encoder, error, "stack", HIDDEN);
+  for (const key of inherited) writeText(encoder, error, key, INHERITED);
+  for (const key of own) {
+    encoder.path[depth] = key;
+    encoder.string(key);
+    encoder.byte(Object.prototype.propertyIsEnumerable.call(error, key) ? ENUMERABLE : HIDDEN);
+    encoder.property(error, key);
+  }
+  encoder.depth = depth;
+}
+
+/** A property that is text or nothing. A stack may be anything: `Error.prepareStackTrace` makes it. */
+function writeText(encoder: Encoder, error: object, key: string, flag: number): void {
+  encoder.string(key);
+  encoder.byte(flag);
+  let text: unknown;
+  try {
+    text = (error as Record<string, unknown>)[key];
+  } catch {
+    text = undefined;
+  }
+  if (typeof text === "string") encoder.string(text);
+  else encoder.byte(tags.ABSENT);
+}
+
+function ownKeys(error: object): string[] {
+  const keys: string[] = [];
+  for (const key of Object.getOwnPropertyNames(error)) {
+    if (key === "stack") continue;
+    if (KNOWN.has(key) || Object.prototype.propertyIsEnumerable.call(error, key)) keys.push(key);
+  }
+  return keys;
+}
+
+/** The registered class and the nearest built-in ancestor, looked up along the prototypes. */
+function errorClasses(error: object): { registered: string; builtIn: string } {
+  const prototype = Object.getPrototypeOf(error) as object | null;
+  if (prototype === null) return { registered: "", builtIn: "Error" };
+  let builtIn = ancestors.get(prototype);
+  if (builtIn === undefined) ancestors.set(prototype, builtIn = ancestorOf(prototype));
+  return { registered: registeredClass(prototype)?.name ?? ownName(error, prototype), builtIn };
+}
+
+/** Name of one of this library's errors; the thread may have a second copy of the class. */
+function ownName(error: object, prototype: object): string {
+  const code: unknown = Object.getOwnPropertyDescriptor(error, "code")?.value;
+  if (typeof code !== "string" || !code.startsWith("ERR_MULTICORE")) return "";
+  const name = `multicore:${className(prototype)}`;
+  return OWN_ERRORS.has(name) ? name : "";
+}
+
+function ancestorOf(prototype: object): string {
+  let at: object | null = prototype;
+  for (let i = 0; at !== null && i < 100; at = Object.getPrototypeOf(at) as object | null, i++) {
+    for (const [name, { prototype }] of ERROR_CLASSES) { if (at === prototype) return name; }
+    // An error of another context has built-in classes of its own.
+    const name = Object.hasOwn(at, "constructor") ? className(at) : undefined;
+    if (name !== undefined && ERROR_CLASSES.has(name) && isNative(at)) return name;
+  }
+  return "Error";
+}
+
+function isNative(prototype: object): boolean {
+  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  return typeof constructor === "function" && /\[native code\]/.test(Function.prototype.toString.call(constructor));
+}

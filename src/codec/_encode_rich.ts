@@ -1,0 +1,224 @@
+import { isPort, timeOf, unbox } from "./_brands.ts";
+import type { Brand } from "./_brands.ts";
+import { isDead, isDetached, tracksLength, viewType } from "./_buffers.ts";
+import { writeDOMException, writeError } from "./_encode_error.ts";
+import type { Encoder } from "./_encoder.ts";
+import { mapStep } from "./_path.ts";
+import * as tags from "./_tags.ts";
+import { registeredClass, registry } from "./registry.ts";
+import type { RegisteredClass } from "./registry.ts";
+
+const sourceOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "source")!.get!;
+const flagsOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "flags")!.get!;
+const mapForEach = Map.prototype.forEach;
+const setForEach = Set.prototype.forEach;
+
+/** Why these cannot cross, and what to do instead. */
+const ADVICE: Readonly<Record<string, string>> = {
+  function: "mark a callback with proxy(), or export the function from a module that the worker loads",
+  symbol: "symbols are unique to a thread, send a string",
+  port: "list it in transfer()",
+  detached: "its memory was transferred away",
+  dead: "its memory was transferred away, or its buffer was resized below it",
+  Promise: "await it first",
+  Blob: "send its bytes, as in new Uint8Array(await blob.arrayBuffer())",
+  File: "send its name and its bytes, as in new Uint8Array(await file.arrayBuffer())",
+  URL: "send its href",
+  URLSearchParams: "send its toString()",
+  Headers: "send its entries as an array",
+  AbortSignal: "give it as the 'signal' of the call, and use taskSignal() in the task",
+};
+const DEFAULT_ADVICE = "it has no meaning in another thread, send the data it holds";
+
+/** Writes a value that is not a plain object or array with a number already, nor a simple primitive. */
+export function writeRich(encoder: Encoder, value: unknown): void {
+  switch (typeof value) {
+    case "bigint":
+      return writeBigInt(encoder, value);
+    case "function":
+      if (registry.proxied.has(value) && !encoder.lenient) {
+        encoder.byte(tags.PROXY);
+        const port = encoder.callbacks.open(value as (...args: unknown[]) => unknown);
+        return encoder.varint(encoder.attachments.push({ kind: "port", port }) - 1);
+      }
+      return encoder.refuse(value, ADVICE["function"]!);
+    case "symbol":
+      return encoder.refuse(value, ADVICE["symbol"]!);
+    default:
+      return writeObject(encoder, value as object);
+  }
+}
+
+function writeBigInt(encoder: Encoder, value: bigint): void {
+  const negative = value < 0n;
+  const hex = (negative ? -value : value).toString(16);
+  const length = (hex.length + 1) >> 1;
+  encoder.byte(negative ? tags.NEGATIVE_BIGINT : tags.BIGINT);
+  encoder.varint(length);
+  encoder.reserve(length);
+  for (let end = hex.length; end > 0; end -= 2) {
+    encoder.bytes[encoder.position++] = parseInt(hex.slice(Math.max(0, end - 2), end), 16);
+  }
+}
+
+function writeObject(encoder: Encoder, value: object): void {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const registered = registeredClass(prototype);
+  if (registered?.serialize !== undefined) return writeCustom(encoder, value, registered);
+  const brand: Brand | "array" = Array.isArray(value) ? "array" : encoder.classifier.brand(value);
+  if (registered === undefined || brand === "error") return writeBrand(encoder, value, brand);
+  if (brand === "object" || typeof brand === "object") {
+    if (encoder.depth >= tags.MAX_DEPTH && encoder.pinned === 0) {
+      encoder.byte(tags.DEFERRED);
+      encoder.byte(tags.INSTANCE);
+      encoder.string(registered.name);
+      return encoder.putOff(() => encoder.properties(value));
+    }
+    if (encoder.depth >= tags.HARD_DEPTH) encoder.tooDeep();
+    encoder.byte(tags.INSTANCE);
+    encoder.string(registered.name);
+    return encoder.properties(value);
+  }
+  // The built-in value, then the properties that it does not carry by itself.
+  encoder.byte(tags.EXTENDED);
+  encoder.string(registered.name);
+  writeBrand(encoder, value, brand);
+  const indexed = brand === "array" || brand === "view" || brand === "boxed";
+  encoder.properties(value, indexed ? [] : Object.keys(value));
+}
+
+/** An instance whose class takes it apart; it cannot be deferred, as its maker needs all the data. */
+function writeCustom(encoder: Encoder, value: object, { name, serialize }: RegisteredClass): void {
+  if (encoder.depth >= tags.HARD_DEPTH) encoder.tooDeep();
+  encoder.byte(tags.CUSTOM);
+  encoder.string(name);
+  encoder.pinned++;
+  encoder.path[encoder.depth++] = { text: ".serialize()" };
+  encoder.opened(value);
+  encoder.write(serialize!(value));
+  encoder.closed(value);
+  encoder.depth--;
+  encoder.pinned--;
+}
+
+function writeBrand(encoder: Encoder, value: object, brand: Brand | "array"): void {
+  if (typeof brand === "object") {
+    const { refused } = brand;
+    return encoder.refuse(value, ADVICE[refused] ?? DEFAULT_ADVICE, `${article(refused)} ${refused}`);
+  }
+  switch (brand) {
+    case "array":
+      if (encoder.defers(tags.LIST, () => encoder.array(value as unknown[]))) return;
+      return encoder.array(value as unknown[]);
+    case "object":
+      if (encoder.defers(tags.OBJECT, () => encoder.properties(value))) return;
+      return encoder.properties(value);
+    case "map":
+      return writeMap(encoder, value as Map<unknown, unknown>);
+    case "set":
+      return writeSet(encoder, value as Set<unknown>);
+    case "date":
+      encoder.byte(tags.DATE);
+      return encoder.double(timeOf(value));
+    case "regexp":
+      encoder.byte(tags.REGEXP);
+      encoder.string(sourceOf.call(value) as string);
+      return encoder.string(flagsOf.call(value) as string);
+    case "error":
+      return writeError(encoder, value as Error);
+    case "dom_exception":
+      return writeDOMException(encoder, value as DOMException);
+    case "view":
+      return writeView(encoder, value as ArrayBufferView);
+    case "buffer":
+      if (isDetached(value as ArrayBuffer)) return encoder.refuse(value, ADVICE["detached"]!, "an ArrayBuffer");
+      encoder.byte(tags.BUFFER);
+      return encoder.varint(encoder.buffers.whole(value as ArrayBuffer));
+    case "shared":
+      encoder.byte(tags.BUFFER);
+      return encoder.varint(encoder.buffers.whole(value as SharedArrayBuffer));
+    case "port":
+      return writePort(encoder, value);
+    case "boxed": {
+      const primitive = unbox(value);
+      if (typeof primitive === "symbol") return encoder.refuse(value, ADVICE["symbol"]!);
+      encoder.byte(tags.BOXED);
+      return encoder.write(primitive);
+    }
+  }
+}
+
+/** `an` before a vowel, but for names that begin with a `u` as in URL. */
+function article(name: string): string {
+  return /^[aeio]/i.test(name) ? "an" : "a";
+}
+
+function writeMap(encoder: Encoder, value: Map<unknown, unknown>): void {
+  if (encoder.depth < tags.MAX_DEPTH) encoder.byte(tags.MAP);
+  else if (encoder.defers(tags.MAP, () => writeEntries(encoder, value))) return;
+  else encoder.byte(tags.MAP);
+  writeEntries(encoder, value);
+}
+
+function writeEntries(encoder: Encoder, value: Map<unknown, unknown>): void {
+  // A copy, since a getter may change the map.
+  const entries: unknown[] = [];
+  mapForEach.call(value, (item, key) => entries.push(key, item));
+  encoder.varint(entries.length / 2);
+  const depth = encoder.depth++;
+  for (let i = 0; i < entries.length; i += 2) {
+    encoder.path[depth] = { text: `.keys()[${i / 2}]` };
+    encoder.write(entries[i]);
+    encoder.path[depth] = mapStep(entries[i], i / 2);
+    encoder.write(entries[i + 1]);
+  }
+  encoder.depth = depth;
+}
+
+function writeSet(encoder: Encoder, value: Set<unknown>): void {
+  const write = () => {
+    const items: unknown[] = [];
+    setForEach.call(value, (item) => items.push(item));
+    encoder.varint(items.length);
+    const depth = encoder.depth++;
+    for (let i = 0; i < items.length; i++) {
+      encoder.path[depth] = { text: `.values()[${i}]` };
+      encoder.write(items[i]);
+    }
+    encoder.depth = depth;
+  };
+  if (encoder.defers(tags.SET, write)) return;
+  encoder.byte(tags.SET);
+  write();
+}
+
+function writeView(encoder: Encoder, value: ArrayBufferView): void {
+  const name = viewType(value);
+  // A DataView that lost its memory throws when asked for its length.
+  if ((name === "DataView" || value.byteLength === 0) && isDead(value)) {
+    return encoder.refuse(value, ADVICE["dead"]!);
+  }
+  const { buffer, byteOffset, byteLength } = value;
+  const elementSize = (value as Uint8Array).BYTES_PER_ELEMENT ?? 1;
+  const tracking = tracksLength(value);
+  const type = isNodeBuffer(value) ? "Buffer" : name;
+  encoder.byte(tracking ? tags.TRACKING_VIEW : tags.VIEW);
+  encoder.byte(tags.VIEW_TYPES.indexOf(type));
+  encoder.varint(encoder.buffers.range(buffer, byteOffset, byteOffset + byteLength, elementSize));
+  encoder.varint(byteOffset);
+  if (!tracking) encoder.varint(byteLength / elementSize);
+}
+
+/** Buffer is on `globalThis` of every runtime, but none is taken for granted. */
+function isNodeBuffer(value: ArrayBufferView): boolean {
+  const { Buffer } = globalThis as unknown as { Buffer?: { readonly prototype: object } };
+  return Buffer !== undefined && Object.getPrototypeOf(value) === Buffer.prototype &&
+    viewType(value) === "Uint8Array";
+}
+
+function writePort(encoder: Encoder, value: object): void {
+  const position = encoder.moving.get(value);
+  if (position === undefined || !isPort(value)) return encoder.refuse(value, ADVICE["port"]!, "a MessagePort");
+  encoder.byte(tags.PORT);
+  encoder.varint(position);
+}

@@ -1,0 +1,165 @@
+import type { BrandChecks } from "../adapter.ts";
+import { MulticoreError, SerializationError } from "../errors.ts";
+import { Classifier } from "./_brands.ts";
+import { Decoder } from "./_decoder.ts";
+import { describe } from "./_describe.ts";
+import { Encoder } from "./_encoder.ts";
+import { malformed } from "./_reader.ts";
+import { Callbacks, dropProxies, openProxies } from "./proxy.ts";
+import { registry } from "./registry.ts";
+import { reserveTransfers, takeTransfers } from "./transfer.ts";
+import type { Codec, Encoded, Received } from "./types.ts";
+
+/** The format `auto`: whole graphs of values, as `structuredClone` has them and better. */
+export class AutoFormat {
+  readonly #classifier: Classifier;
+  readonly #callbacks: Callbacks;
+  readonly #encoder: Encoder;
+  readonly #decoder: Decoder;
+
+  constructor(codec: Codec, brands: BrandChecks, unref: (port: object) => void) {
+    this.#classifier = new Classifier(brands);
+    this.#callbacks = new Callbacks(codec, (value) => this.encodeThrown(value), unref);
+    this.#encoder = new Encoder(this.#classifier, this.#callbacks);
+    this.#decoder = new Decoder(this.#callbacks);
+  }
+
+  /** The encoder, or another one while a getter of the value being encoded encodes in turn. */
+  #free(): Encoder {
+    return this.#encoder.busy ? new Encoder(this.#classifier, this.#callbacks) : this.#encoder;
+  }
+
+  encode(value: unknown, root: string): Encoded {
+    const encoder = this.#free();
+    const proxies = openProxies();
+    encoder.busy = true;
+    try {
+      encoder.begin(root);
+      const isCall = root === "arguments" && Array.isArray(value);
+      const marked = registry.liveTransfers === 0
+        ? null
+        : reserveTransfers(isCall ? value as unknown[] : [value], encoder.attachments, encoder.moving);
+      if (isCall) encoder.list(value as unknown[]);
+      else encoder.write(value);
+      const encoded = encoder.end();
+      if (marked !== null) takeTransfers(marked, encoder.attachments);
+      return encoded;
+    } catch (error) {
+      dropProxies(proxies);
+      throw this.#failure(error, encoder);
+    } finally {
+      encoder.clear();
+      encoder.busy = false;
+    }
+  }
+
+  /** What a getter, a `serialize` or the engine threw becomes a SerializationError. */
+  #failure(error: unknown, encoder: Encoder): unknown {
+    if (error instanceof SerializationError || isMisuse(error)) return error;
+    const path = encoder.where();
+    const deep = error instanceof RangeError && /call stack/i.test(error.message);
+    const why = deep ? "the call stack is nearly full" : `reading it threw ${describe(error)}`;
+    return new SerializationError(`Cannot send '${path}' as ${why}`, path, { cause: error });
+  }
+
+  /** Never throws: what cannot cross is replaced by its description. */
+  encodeThrown(value: unknown): Encoded {
+    if (!this.#isError(value)) {
+      try {
+        return this.encode(value, "thrown");
+      } catch (error) {
+        return this.encodeThrown(this.#standIn(value, error));
+      }
+    }
+    try {
+      return this.#lenient(value);
+    } catch (error) {
+      try {
+        return this.#lenient(reduced(value));
+      } catch {
+        return this.#lenient(this.#standIn(value, error));
+      }
+    }
+  }
+
+  #isError(value: unknown): boolean {
+    if (typeof value !== "object" || value === null) return false;
+    try {
+      if (this.#classifier.isProxy(value)) return false;
+      const brand = this.#classifier.brand(value);
+      return brand === "error" || brand === "dom_exception";
+    } catch {
+      return false;
+    }
+  }
+
+  #lenient(error: unknown): Encoded {
+    const encoder = this.#free();
+    const proxies = openProxies();
+    encoder.busy = true;
+    try {
+      encoder.begin("thrown");
+      encoder.lenient = true;
+      encoder.write(error);
+      return encoder.end();
+    } catch (failure) {
+      dropProxies(proxies);
+      throw failure;
+    } finally {
+      encoder.clear();
+      encoder.busy = false;
+    }
+  }
+
+  /** Stands for a thrown value that cannot cross. A Proxy of an error still tells its message. */
+  #standIn(value: unknown, error: unknown): Error {
+    if (typeof value === "object" && value !== null && this.#classifier.isProxy(value)) {
+      const copy = reduced(value);
+      if (copy.message !== "" || copy.name !== "Error") return copy;
+    }
+    const path = error instanceof SerializationError ? error.path : "thrown";
+    const detail = error instanceof Error ? `: ${error.message}` : "";
+    const message = `A task threw ${describe(value)}, which cannot be sent${detail}`;
+    return new SerializationError(message, path);
+  }
+
+  decode(bytes: Uint8Array, attachments: readonly Received[]): unknown {
+    const decoder = this.#decoder.busy ? new Decoder(this.#callbacks) : this.#decoder;
+    const proxies = openProxies();
+    decoder.busy = true;
+    try {
+      return decoder.message(bytes, attachments);
+    } catch (error) {
+      dropProxies(proxies);
+      if (error instanceof MulticoreError) throw error;
+      throw malformed("it holds something that cannot be", error);
+    } finally {
+      decoder.clear();
+      decoder.busy = false;
+    }
+  }
+}
+
+function isMisuse(error: unknown): boolean {
+  return error instanceof TypeError && (error as { code?: unknown }).code === "ERR_MULTICORE_INVALID_TRANSFER";
+}
+
+/** The few parts of an error that matter most, each read with care. */
+function reduced(value: unknown): Error {
+  const read = (key: string): string | undefined => {
+    try {
+      const text = (value as Record<string, unknown>)[key];
+      return typeof text === "string" ? text : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const error = new Error(read("message") ?? "");
+  for (const key of ["name", "stack", "code"]) {
+    const text = read(key);
+    if (text === undefined) continue;
+    Object.defineProperty(error, key, { value: text, enumerable: key === "code", writable: true, configurable: true });
+  }
+  return error;
+}
+

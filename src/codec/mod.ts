@@ -1,0 +1,17 @@
+/**
+ * Values between threads: the codec of a thread, and what users tell it.
+ *
+ * @module
+ */
+
+export { LARGE_BINARY } from "./_tags.ts";
+export { createCodec, encodeThrown } from "./codec.ts";
+export type { CodecOptions, ThreadCodec } from "./codec.ts";
+export { collectProxies, proxy } from "./proxy.ts";
+export type { CallbackScope } from "./proxy.ts";
+export { FORMATS, isFormat, registerClass, registerCodec, registerTransformer } from "./registry.ts";
+export type { ClassOptions, CustomCodec, Transformer } from "./registry.ts";
+export { sharedArray } from "./shared_array.ts";
+export type { ElementOf, SharedArray, TypedArrayType } from "./shared_array.ts";
+export { transfer } from "./transfer.ts";
+export type { Attachment, Codec, Encoded, Format, Received } from "./types.ts";

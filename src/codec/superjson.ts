@@ -1,0 +1,136 @@
+import SuperJSON from "superjson";
+import { SerializationError } from "../errors.ts";
+import { isDOMException } from "./_brands.ts";
+import { describe } from "./_describe.ts";
+import { mapStep, pathText } from "./_path.ts";
+import type { Step } from "./_path.ts";
+import { registeredClass, registry } from "./registry.ts";
+import type { RegisteredClass } from "./registry.ts";
+
+/** Made when first needed, and again after a registration. */
+let instance: SuperJSON | undefined;
+let version = -1;
+
+/** Typed arrays that superjson knows. */
+const ARRAYS: readonly unknown[] = [
+  Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array, Uint8ClampedArray,
+].map(({ prototype }) => prototype);
+/** Deeper values are refused, as superjson would run out of stack. */
+const MAX_DEPTH = 500;
+
+function superjson(): SuperJSON {
+  if (instance !== undefined && version === registry.version) return instance;
+  const made = new SuperJSON();
+  made.allowErrorProps("stack");
+  for (const [name, transformer] of registry.transformers) {
+    made.registerCustom({ ...bound(transformer) } as never, name);
+  }
+  for (const entry of registry.classes.values()) made.registerCustom(classTransformer(made, entry) as never, `class ${entry.name}`);
+  version = registry.version;
+  return instance = made;
+}
+
+function bound<T extends object>(transformer: T): Record<string, unknown> {
+  const { isApplicable, serialize, deserialize } = transformer as Record<string, (value: unknown) => unknown>;
+  return {
+    isApplicable: isApplicable!.bind(transformer),
+    serialize: serialize!.bind(transformer),
+    deserialize: deserialize!.bind(transformer),
+  };
+}
+
+/** Instances of a registered class hold superjson in superjson. */
+function classTransformer(json: SuperJSON, { prototype, serialize, deserialize }: RegisteredClass): object {
+  const isError = Error.prototype.isPrototypeOf(prototype);
+  return {
+    isApplicable: (value: unknown) => typeof value === "object" && value !== null && Object.getPrototypeOf(value) === prototype,
+    serialize: (value: object) => json.serialize((serialize?.(value) ?? partsOf(value, isError)) as never),
+    deserialize: (data: never) => {
+      const parts = json.deserialize(data);
+      if (deserialize !== undefined) return deserialize(parts);
+      const target = isError ? Object.setPrototypeOf(new Error(), prototype) as object : Object.create(prototype) as object;
+      for (const [key, value] of Object.entries(parts as object)) {
+        const enumerable = !isError || (key !== "message" && key !== "stack" && key !== "cause");
+        Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
+      }
+      return target;
+    },
+  };
+}
+
+function partsOf(value: object, isError: boolean): object {
+  if (!isError) return { ...value };
+  const { message, stack } = value as Error;
+  const cause = Object.hasOwn(value, "cause") ? { cause: (value as Error).cause } : {};
+  return { ...value, message, stack, ...cause };
+}
+
+/** The format `superjson`; what superjson would lose without a word is refused. */
+export function toSuperJSON(value: unknown, root: string): string {
+  check(value, root, [], new Set());
+  try {
+    return superjson().stringify(value as never);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : describe(cause);
+    throw new SerializationError(`Cannot send '${root}' as superjson: ${why}`, root, { cause });
+  }
+}
+
+/** The partner of `toSuperJSON`. */
+export function fromSuperJSON(text: unknown): unknown {
+  try {
+    if (typeof text === "string") return superjson().parse(text);
+  } catch (cause) {
+    throw new SerializationError("Cannot decode the message as it is not superjson", "", { cause });
+  }
+  throw new SerializationError("Cannot decode the message as it is not superjson", "");
+}
+
+function refuse(value: unknown, root: string, steps: readonly Step[], why = `it is ${describe(value)}`): never {
+  const path = pathText(root, steps);
+  throw new SerializationError(`Cannot send '${path}' as superjson as ${why}: use the format 'auto'`, path);
+}
+
+function check(value: unknown, root: string, steps: Step[], seen: Set<object>): void {
+  for (const transformer of registry.transformers.values()) { if (transformer.isApplicable(value)) return; }
+  if (typeof value === "function" || typeof value === "symbol") refuse(value, root, steps);
+  if (typeof value !== "object" || value === null || seen.has(value)) return;
+  seen.add(value);
+  if (steps.length >= MAX_DEPTH) refuse(value, root, steps, "it is nested too deep");
+  const inside = (item: unknown, step: Step) => {
+    steps.push(step);
+    check(item, root, steps, seen);
+    steps.pop();
+  };
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const known = registeredClass(prototype);
+  if (known !== undefined) {
+    if (known.serialize !== undefined) return inside(known.serialize(value), { text: ".serialize()" });
+    if (ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set || Array.isArray(value)) {
+      refuse(value, root, steps, "its class extends a built-in class, and has no 'serialize'");
+    }
+    return Object.entries(value).forEach(([key, item]) => inside(item, key));
+  }
+  if (Array.isArray(value)) {
+    if (Object.keys(value).length !== value.length) refuse(value, root, steps, "the array has holes or properties of its own");
+    return value.forEach((item, i) => inside(item, i));
+  }
+  if (value instanceof Map) return [...value].forEach(([key, item], i) => {
+    inside(key, { text: `.keys()[${i}]` });
+    inside(item, mapStep(key, i));
+  });
+  if (value instanceof Set) return [...value].forEach((item, i) => inside(item, { text: `.values()[${i}]` }));
+  if (value instanceof Error && !isDOMException(value)) {
+    if (Object.hasOwn(value, "cause")) inside(value.cause, "cause");
+    return;
+  }
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return;
+  if (value instanceof RegExp || (typeof URL === "function" && value instanceof URL)) return;
+  if (ARRAYS.includes(prototype)) {
+    const index = (value as Float64Array).findIndex((item) => !Number.isFinite(item) || Object.is(item, -0));
+    if (index >= 0) refuse((value as Float64Array)[index], root, [...steps, index]);
+    return;
+  }
+  if (prototype !== Object.prototype && prototype !== null) refuse(value, root, steps);
+  for (const key of Object.keys(value)) inside((value as Record<string, unknown>)[key], key);
+}

@@ -1,0 +1,112 @@
+import { misuse } from "../errors.ts";
+import { isPort } from "./_brands.ts";
+import { isDetached } from "./_buffers.ts";
+import { describe } from "./_describe.ts";
+import { registry } from "./registry.ts";
+import type { Attachment } from "./types.ts";
+
+const lengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")!.get!;
+
+/**
+ * Marks an argument or a result so that the listed ArrayBuffers and MessagePorts move to the other
+ * thread: nothing is copied, and they are unusable here afterwards.
+ *
+ * The mark is for the value itself, not for a value that holds it, and for one call: when that call
+ * has been encoded, the mark is used up and the buffers are gone, also those that `value` does not
+ * hold. If the call is refused, nothing is moved. Only the format `auto` moves memory; the others
+ * copy it and leave the mark in place.
+ *
+ * @example Usage
+ * ```ts ignore
+ * const image = new Uint8Array(1e8);
+ * await run(blur, transfer(image, [image.buffer]));
+ * ```
+ *
+ * @typeParam T The value.
+ * @param value An argument or a result of a task.
+ * @param transferables What moves.
+ * @returns `value` itself, marked.
+ * @throws {TypeError} If `value` is no object, or the list holds something that cannot move.
+ */
+export function transfer<T extends object>(value: T, transferables: readonly object[]): T {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) {
+    throw refused(`'value' must be an object: received ${describe(value)}`);
+  }
+  if (!Array.isArray(transferables)) throw refused(`'transferables' must be an array: received ${describe(transferables)}`);
+  const list = [...transferables] as object[];
+  list.forEach((item, index) => {
+    check(item, index);
+    if (list.indexOf(item) !== index) throw refused(`transferables[${index}] is listed twice`);
+  });
+  if (!registry.transfers.has(value)) registry.liveTransfers++;
+  registry.transfers.set(value, list);
+  return value;
+}
+
+function check(item: unknown, index: number): void {
+  if (isPort(item)) return;
+  if (!isArrayBuffer(item)) {
+    const advice = ArrayBuffer.isView(item) ? ", list its 'buffer'" : "";
+    throw refused(`transferables[${index}] is neither an ArrayBuffer nor a MessagePort but ${describe(item)}${advice}`);
+  }
+  if (isDetached(item)) throw refused(`transferables[${index}] was transferred already`);
+}
+
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  try {
+    lengthOf.call(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refused(why: string, cause?: unknown): TypeError {
+  const error = new TypeError(`Cannot transfer as ${why}`, cause === undefined ? undefined : { cause });
+  return misuse(error, "INVALID_TRANSFER");
+}
+
+/**
+ * What moves with some values: reserves an attachment for each. Called only while a mark is live.
+ *
+ * @returns the marked values, or `null` if none is marked
+ */
+export function reserveTransfers(
+  values: readonly unknown[],
+  attachments: Attachment[],
+  moving: Map<object, number>,
+): object[] | null {
+  let marked: object[] | null = null;
+  for (const value of values) {
+    if ((typeof value !== "object" && typeof value !== "function") || value === null) continue;
+    const list = registry.transfers.get(value);
+    if (list === undefined) continue;
+    (marked ??= []).push(value);
+    list.forEach((item, index) => {
+      if (moving.has(item)) return;
+      check(item, index);
+      const attachment: Attachment = isPort(item)
+        ? { kind: "port", port: item }
+        : { kind: "transfer", buffer: item as ArrayBuffer };
+      moving.set(item, attachments.push(attachment) - 1);
+    });
+  }
+  return marked;
+}
+
+/** Takes the buffers from this thread, all or none, once the message is complete. */
+export function takeTransfers(marked: readonly object[], attachments: Attachment[]): void {
+  const buffers: ArrayBuffer[] = [];
+  for (const attachment of attachments) { if (attachment.kind === "transfer") buffers.push(attachment.buffer); }
+  let taken: ArrayBuffer[];
+  try {
+    taken = structuredClone(buffers, { transfer: buffers });
+  } catch (cause) {
+    throw refused("the memory cannot leave this thread, as that of a WebAssembly.Memory or a pooled Buffer", cause);
+  }
+  let next = 0;
+  for (let i = 0; i < attachments.length; i++) {
+    if (attachments[i]!.kind === "transfer") attachments[i] = { kind: "transfer", buffer: taken[next++]! };
+  }
+  for (const value of marked) { if (registry.transfers.delete(value)) registry.liveTransfers--; }
+}

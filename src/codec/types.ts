@@ -1,0 +1,56 @@
+/**
+ * What a value looks like between threads. A codec turns a value into bytes and, beside them, the
+ * few things that bytes cannot hold.
+ *
+ * @module
+ */
+
+/** A serialization format: one of the built-in ones or a name given to `registerCodec`. */
+export type Format = "auto" | "superjson" | "json" | "string" | "bytes" | (string & Record<never, never>);
+
+/**
+ * Something that travels beside the bytes and is named in them by its position.
+ *
+ * - `copy`: large binary data; the transport copies it once on the sender's side.
+ * - `transfer`: an ArrayBuffer that moves; it was already taken from the sender.
+ * - `shared`: shared memory, by reference.
+ * - `port`: a MessagePort that moves.
+ */
+export type Attachment =
+  | { readonly kind: "copy"; readonly bytes: Uint8Array }
+  | { readonly kind: "transfer"; readonly buffer: ArrayBuffer }
+  | { readonly kind: "shared"; readonly buffer: SharedArrayBuffer }
+  | { readonly kind: "port"; readonly port: object };
+
+/** An attachment as the receiver gets it: a `copy` and a `transfer` arrive as an ArrayBuffer of their own. */
+export type Received = ArrayBuffer | SharedArrayBuffer | object;
+
+/** An encoded value. */
+export interface Encoded {
+  /**
+   * Holds the bytes from 0 to `length`. Borrowed: valid until the next `encode` on this thread, so
+   * copy what must live longer.
+   */
+  readonly bytes: Uint8Array;
+  /** Length of the encoding, in bytes. */
+  readonly length: number;
+  /** What travels beside the bytes, or `null`. */
+  readonly attachments: readonly Attachment[] | null;
+}
+
+/** Encodes and decodes values for one thread. */
+export interface Codec {
+  /**
+   * @param value any value; for the arguments of a call the array of them
+   * @param format which encoding; the receiver must be told the same
+   * @param root what the value is called in a `path`, such as `"arguments"` or `"result"`
+   * @throws {SerializationError} if the value, or one inside it, cannot cross in this format
+   */
+  encode(value: unknown, format: Format, root: string): Encoded;
+  /**
+   * @param bytes exactly the encoding; may be a view of shared memory, nothing in the result aliases it
+   * @param attachments what came beside the bytes; ArrayBuffers among them become part of the result
+   * @throws {SerializationError} if the bytes are not an encoding of this format
+   */
+  decode(bytes: Uint8Array, format: Format, attachments: readonly Received[]): unknown;
+}

@@ -1,0 +1,45 @@
+/**
+ * What runs tasks: a pool of workers, or, inside a worker, the thread itself.
+ *
+ * @module
+ */
+
+import type { Adapter } from "./adapter.ts";
+import type { AnyFunction } from "./functions/record.ts";
+import type { CallOptions } from "./options.ts";
+
+/** A function to run: passed as a value, or named as a module's export. */
+export type Target = AnyFunction | { readonly url: string; readonly name: string };
+
+/** Whoever waits for a task's outcome. */
+export interface Sink {
+  /** The function returned. */
+  fulfilled(index: number, value: unknown): void;
+  /** The function threw, or could not be run to its end. */
+  rejected(index: number, error: unknown): void;
+}
+
+/** A submitted task, as whoever submitted it may refer to it. */
+export type Ticket = object;
+
+/** Runs tasks. */
+export interface Engine {
+  readonly adapter: Adapter;
+  /**
+   * Takes a task; its arguments are encoded before this returns.
+   *
+   * @throws {TypeError} If the target is no function that could run
+   * @throws {SerializationError} If an argument cannot cross
+   * @throws {QueueFullError} If too many tasks wait
+   * @throws {PoolClosedError} If the engine is closed
+   */
+  submit(target: Target, args: readonly unknown[], sink: Sink, index: number, options: CallOptions | null): Ticket;
+  /** Takes back a task that has not begun; its sink hears nothing more. */
+  drop(ticket: Ticket): void;
+  /** Ends a task, whether it has begun or not, with this reason. */
+  abort(ticket: Ticket, reason: unknown): void;
+  /** Blocks until `isDone` or `ms` have passed; may run the tasks itself. Gives whether it is done. */
+  block(isDone: () => boolean, tickets: readonly Ticket[], ms: number): boolean;
+  /** Runs a function once on every worker. */
+  broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]>;
+}

@@ -1,0 +1,96 @@
+/**
+ * The errors that are this library's own. Misuse throws the built-in class (`TypeError`,
+ * `RangeError`) with a `code`; what goes wrong at run time extends {@linkcode MulticoreError}.
+ *
+ * @module
+ */
+
+/** Base class of every run-time failure that the library itself reports. */
+export class MulticoreError extends Error {
+  override name = "MulticoreError";
+  /** Stable code, `ERR_MULTICORE_...`. */
+  code = "ERR_MULTICORE";
+}
+
+/** A task ran longer than its `timeout`, or `get` waited longer than its own. */
+export class TaskTimeoutError extends MulticoreError {
+  override name = "TaskTimeoutError";
+  override code = "ERR_MULTICORE_TASK_TIMEOUT";
+  /** The timeout that passed, in milliseconds. */
+  readonly timeout: number;
+
+  constructor(message: string, timeout: number) {
+    super(message);
+    this.timeout = timeout;
+  }
+}
+
+/** A `Task` was used after its results had been asked for. */
+export class TaskCompletedError extends MulticoreError {
+  override name = "TaskCompletedError";
+  override code = "ERR_MULTICORE_TASK_COMPLETED";
+}
+
+/** The worker that ran the task ended before the task did. */
+export class WorkerExitError extends MulticoreError {
+  override name = "WorkerExitError";
+  override code = "ERR_MULTICORE_WORKER_EXIT";
+  /** Exit code of the worker, where the runtime tells it. */
+  readonly exitCode: number | undefined;
+  /** Name of the function that was running, `""` where none was. */
+  readonly functionName: string;
+  /** Number of the worker in its pool, counted from 0 and never used twice. */
+  readonly workerId: number;
+
+  constructor(
+    message: string,
+    details: { exitCode: number | undefined; functionName: string; workerId: number; cause?: unknown },
+  ) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.exitCode = details.exitCode;
+    this.functionName = details.functionName;
+    this.workerId = details.workerId;
+  }
+}
+
+/** A value cannot cross between threads in the chosen format. */
+export class SerializationError extends MulticoreError {
+  override name = "SerializationError";
+  override code = "ERR_MULTICORE_SERIALIZATION";
+  /** Where the value at fault stands, as in `arguments[0].user.callback`. */
+  readonly path: string;
+
+  constructor(message: string, path: string, options?: ErrorOptions) {
+    super(message, options);
+    this.path = path;
+  }
+}
+
+/** A function could not be found, or not be told apart, in the worker. */
+export class FunctionResolutionError extends MulticoreError {
+  override name = "FunctionResolutionError";
+  override code = "ERR_MULTICORE_FUNCTION_RESOLUTION";
+}
+
+/** The pool already holds `maxQueue` tasks that do not run yet. */
+export class QueueFullError extends MulticoreError {
+  override name = "QueueFullError";
+  override code = "ERR_MULTICORE_QUEUE_FULL";
+}
+
+/** The pool is closed, or was terminated while the task was pending. */
+export class PoolClosedError extends MulticoreError {
+  override name = "PoolClosedError";
+  override code = "ERR_MULTICORE_POOL_CLOSED";
+}
+
+/** The machine's load is above `maxLoadAverage` and `whenBusy` is `"throw"`. */
+export class OverloadError extends MulticoreError {
+  override name = "OverloadError";
+  override code = "ERR_MULTICORE_OVERLOAD";
+}
+
+/** Gives a misuse error its stable `code`. */
+export function misuse<E extends TypeError | RangeError>(error: E, code: string): E & { code: string } {
+  return Object.assign(error, { code: `ERR_MULTICORE_${code}` });
+}

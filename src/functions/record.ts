@@ -1,0 +1,38 @@
+/**
+ * What the function log holds: how a worker is to find a function, or what a format number means.
+ *
+ * @module
+ */
+
+/** A function passed as a value: found by name and source among the modules, else compiled. */
+export interface SourceRecord {
+  readonly kind: "source";
+  /** `fn.name`, may be `""`. */
+  readonly name: string;
+  /** `fn.toString()`. */
+  readonly source: string;
+}
+
+/** An export named by `pool.module`. */
+export interface ExportRecord {
+  readonly kind: "export";
+  /** URL of the module. */
+  readonly url: string;
+  /** Name of the export. */
+  readonly name: string;
+}
+
+/** A registered codec's name. */
+export interface FormatRecord {
+  readonly kind: "format";
+  readonly name: string;
+  /** Its number among the formats. */
+  readonly format: number;
+}
+
+/** A record of the function log. */
+export type FunctionRecord = SourceRecord | ExportRecord | FormatRecord;
+
+/** Any function that a pool can run. */
+// deno-lint-ignore no-explicit-any
+export type AnyFunction = (...args: any[]) => unknown;

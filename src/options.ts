@@ -1,0 +1,146 @@
+/**
+ * Every option of a pool and of a call, with its default.
+ *
+ * @module
+ */
+
+import type { ResourceLimits } from "./adapter.ts";
+import type { Format } from "./codec/types.ts";
+import type { AnyFunction } from "./functions/record.ts";
+
+/** How arguments and results are encoded: one format for both, or one each. */
+export type Serialization = Format | { readonly args?: Format; readonly result?: Format };
+
+/** What a busy machine means for a call: see {@linkcode CallOptions.whenBusy}. */
+export type WhenBusy = "inline" | "wait" | "throw";
+
+/** Memory of the pool's shared arenas. */
+export interface MemoryOptions {
+  /**
+   * Bytes that each arena has at the start.
+   *
+   * @default 65536
+   */
+  readonly initialBytes?: number;
+  /**
+   * Bytes that each arena may grow to. Payloads past it travel in memory of their own: nothing is
+   * ever refused for its size.
+   *
+   * @default 268435456
+   */
+  readonly maxBytes?: number;
+}
+
+/** Options of {@linkcode createPool} and {@linkcode initialize}. */
+export interface PoolOptions {
+  /**
+   * Number of workers.
+   *
+   * @default the cores that this process may use
+   */
+  readonly workers?: number;
+  /**
+   * Modules that each worker imports at its start, usually `[import.meta.url]`. Functions that they
+   * export run with their module's scope.
+   *
+   * @default []
+   */
+  readonly modules?: readonly (string | URL)[];
+  /** Runs in each worker before its first task; what it returns is `workerState()`. May be async. */
+  readonly setup?: AnyFunction;
+  /** Runs in each worker before it stops, with what `setup` returned. May be async. */
+  readonly teardown?: AnyFunction;
+  /**
+   * Async tasks that one worker may have unsettled at a time.
+   *
+   * @default 1
+   */
+  readonly tasksPerWorker?: number;
+  /**
+   * Tasks that may wait; one more is refused with `QueueFullError`.
+   *
+   * @default Infinity
+   */
+  readonly maxQueue?: number;
+  /**
+   * Replaces a worker after this many tasks.
+   *
+   * @default Infinity
+   */
+  readonly maxTasksPerWorker?: number;
+  /**
+   * Replaces a worker whose heap, looked at after each task, is above this many bytes.
+   *
+   * @default Infinity
+   */
+  readonly maxWorkerBytes?: number;
+  /**
+   * Milliseconds between the abort of a running task and the replacement of its worker.
+   *
+   * @default 200
+   */
+  readonly abortGrace?: number;
+  /** Memory of the arenas through which larger arguments and results travel. */
+  readonly memory?: MemoryOptions;
+  /** Worker entry, for bundlers that lose the built-in one: a file that imports `@multicore/multicore/worker`. */
+  readonly worker?: URL | string;
+  /** Heap limits of each worker; only on Node. */
+  readonly resourceLimits?: ResourceLimits;
+  /**
+   * Environment variables of the workers.
+   *
+   * @default the caller's
+   */
+  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Name of the workers' threads, for debuggers.
+   *
+   * @default "multicore"
+   */
+  readonly name?: string;
+  /** Terminates the pool when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of a call, given by `pool.with(...)`, `new Task(...)` and `pool.module(...).with(...)`. */
+export interface CallOptions {
+  /** Aborts the task: the promise rejects with `signal.reason`. */
+  readonly signal?: AbortSignal;
+  /**
+   * Milliseconds that the function may run, counted from its start.
+   *
+   * @default Infinity
+   */
+  readonly timeout?: number;
+  /**
+   * Higher ones run first; among equals the first submitted does.
+   *
+   * @default 0
+   */
+  readonly priority?: number;
+  /**
+   * How arguments and results are encoded.
+   *
+   * @default "auto"
+   */
+  readonly serialization?: Serialization;
+  /**
+   * Load average per core, 1-minute mean, above which the machine counts as busy.
+   *
+   * @default Infinity
+   */
+  readonly maxLoadAverage?: number;
+  /**
+   * On a busy machine: `"inline"` runs the function in the caller, `"wait"` waits for the load to
+   * fall, `"throw"` fails with `OverloadError`.
+   *
+   * @default "inline"
+   */
+  readonly whenBusy?: WhenBusy;
+  /**
+   * How often a task is run again whose worker died while it ran.
+   *
+   * @default 0
+   */
+  readonly retries?: number;
+}

@@ -1,0 +1,127 @@
+/**
+ * Pools of workers.
+ *
+ * @module
+ */
+
+import type { Adapter } from "./adapter.ts";
+import { workerContext } from "./context.ts";
+import { misuse } from "./errors.ts";
+import { describe } from "./functions/identity.ts";
+import { guardMessage } from "./inline_engine.ts";
+import type { PoolOptions } from "./options.ts";
+import { PoolEngine, type PoolStats } from "./pool/engine.ts";
+import { Runner } from "./runner.ts";
+import { currentAdapter } from "./runtime.ts";
+import { checkPoolOptions } from "./validate.ts";
+
+/** Options of `close` and `shutdown`. */
+export interface CloseOptions {
+  /**
+   * Milliseconds to wait for the tasks; then the rest is rejected and the threads are stopped.
+   *
+   * @default Infinity
+   */
+  readonly timeout?: number;
+}
+
+/** A pool of workers; {@linkcode createPool} makes them. */
+export class Pool extends Runner implements AsyncDisposable {
+  readonly #engine: PoolEngine;
+
+  /** Not for users: call {@linkcode createPool}. */
+  constructor(engine: PoolEngine) {
+    super(engine, null);
+    this.#engine = engine;
+  }
+
+  /** How many workers the pool has, or is about to have. */
+  get size(): number {
+    return this.#engine.size;
+  }
+
+  /** The pool's engine, for `Task`. @ignore */
+  get engine(): PoolEngine {
+    return this.#engine;
+  }
+
+  /**
+   * Changes the number of workers; those that are too many finish what they run.
+   *
+   * @throws {RangeError} If `workers` is not a positive integer
+   * @throws {PoolClosedError} If the pool is closed
+   */
+  resize(workers: number): void {
+    checkPoolOptions({ workers }, this.#engine.adapter);
+    if (workers === undefined) throw misuse(new TypeError(`Option 'workers' must be a number: received ${describe(workers)}`), "INVALID_OPTION");
+    this.#engine.resize(workers);
+  }
+
+  /**
+   * Waits until all workers are up and one more task may be queued.
+   *
+   * @throws the first cause, if a worker cannot start
+   * @throws {PoolClosedError} If the pool is closed
+   */
+  ready(): Promise<void> {
+    return this.#engine.ready();
+  }
+
+  /** Counters of the pool at this moment. */
+  stats(): PoolStats {
+    return this.#engine.stats();
+  }
+
+  /**
+   * Finishes all tasks, runs `teardown`, stops the workers. Further calls give the same promise.
+   *
+   * @throws {RangeError} If `timeout` is not a number from 0 on
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    const { timeout = Infinity } = options;
+    if (typeof timeout !== "number" || !(timeout >= 0)) {
+      return Promise.reject(
+        misuse(new RangeError(`Option 'timeout' must be a number of milliseconds from 0 on: received ${describe(timeout)}`), "INVALID_OPTION"),
+      );
+    }
+    return this.#engine.close(timeout > 2 ** 31 - 1 ? Infinity : timeout);
+  }
+
+  /** Rejects all tasks with `PoolClosedError` and stops the workers at once, without `teardown`. */
+  terminate(): Promise<void> {
+    return this.#engine.terminate();
+  }
+
+  /** Closes the pool: `await using pool = createPool()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Creates a pool of workers. They start at once; tasks may be queued meanwhile.
+ *
+ * @param options see {@linkcode PoolOptions}
+ * @throws {TypeError} If called inside a worker, or an option is unknown, of the wrong type, or not supported by this runtime
+ * @throws {RangeError} If a number is out of range
+ * @example Usage
+ * ```ts
+ * import { createPool, isMain } from "@multicore/multicore";
+ *
+ * if (isMain) {
+ *   const pool = createPool({ workers: 2 });
+ *   console.log(await pool.run((x: number) => x * x, 7)); // 49
+ *   await pool.close();
+ * }
+ * ```
+ */
+export function createPool(options: PoolOptions = {}): Pool {
+  return createPoolOn(currentAdapter(), options);
+}
+
+/** Creates a pool on an adapter of one's own; for tests. */
+export function createPoolOn(adapter: Adapter, options: PoolOptions): Pool {
+  if (workerContext() !== undefined) throw misuse(new TypeError(guardMessage("create a pool")), "IN_WORKER");
+  checkPoolOptions(options, adapter);
+  return new Pool(new PoolEngine(adapter, options));
+}

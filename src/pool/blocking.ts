@@ -1,0 +1,115 @@
+/**
+ * Waits for results without the event loop, and helps meanwhile: a blocked caller runs tasks that
+ * no worker has begun.
+ *
+ * @module
+ */
+
+import { callSync, formatsOf, roundTrip } from "../inline.ts";
+import type { PoolCore } from "./core.ts";
+import type { Crew } from "./crew.ts";
+import type { Poller } from "./poller.ts";
+import type { TaskRecord } from "./record.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { Watch } from "./watch.ts";
+
+/** How long the caller looks without pause before it helps or sleeps, in ms. */
+const SPIN_MS = 0.02;
+/** Looks between two looks at the clock. */
+const SPINS_PER_LOOK = 32;
+/** Longest sleep before it looks whether a worker has died silently, in ms. */
+const SLEEP_MS = 20;
+/** The same while tasks are unevenly spread. */
+const UNEVEN_MS = 1;
+
+/** The blocking side of a pool. */
+export class Blocking {
+  readonly #core: PoolCore;
+  readonly #scheduler: Scheduler;
+  readonly #crew: Crew;
+  readonly #watch: Watch;
+  readonly #poller: Poller;
+
+  constructor(core: PoolCore, scheduler: Scheduler, crew: Crew, watch: Watch, poller: Poller) {
+    this.#core = core;
+    this.#scheduler = scheduler;
+    this.#crew = crew;
+    this.#watch = watch;
+    this.#poller = poller;
+  }
+
+  /**
+   * Blocks until `isDone` or `ms` have passed.
+   *
+   * @param tasks those that are waited for, in order; the caller may run them itself
+   * @returns whether it is done
+   */
+  wait(isDone: () => boolean, tasks: readonly TaskRecord[], ms: number): boolean {
+    const until = performance.now() + ms;
+    let helped = 0;
+    let looked = 0;
+    try {
+      for (;;) {
+        if (this.#spin(isDone)) return true;
+        this.#scheduler.flush();
+        while (helped < tasks.length && !this.#help(tasks[helped]!)) helped++;
+        if (helped < tasks.length) continue; // ran one
+        const now = performance.now();
+        if (now >= until) return isDone();
+        if (now - looked >= UNEVEN_MS) {
+          looked = now;
+          this.#crew.noticeAll();
+          this.#watch.check();
+          this.#scheduler.rebalance();
+          for (const member of this.#core.members) member.pullAwaited();
+          helped = 0; // tasks may be back in the queue
+          if (isDone()) return true;
+        }
+        this.#sleep(Math.min(until - now, this.#scheduler.isUneven ? UNEVEN_MS : SLEEP_MS));
+      }
+    } finally {
+      this.#core.caller.wakeUp();
+      this.#poller.resume();
+    }
+  }
+
+  #spin(isDone: () => boolean): boolean {
+    const until = performance.now() + SPIN_MS;
+    do {
+      for (let i = 0; i < SPINS_PER_LOOK; i++) {
+        if (this.#scheduler.drain() > 0 && isDone()) return true;
+      }
+    } while (performance.now() < until);
+    return isDone();
+  }
+
+  #sleep(ms: number): void {
+    const { caller } = this.#core;
+    const bell = caller.block();
+    if (this.#scheduler.drain() === 0) caller.wait(bell, ms);
+    caller.wakeUp();
+  }
+
+  /** Runs a task here if no worker has begun it and it may run here; gives whether it did. */
+  #help(record: TaskRecord): boolean {
+    const { fn, options } = record;
+    if (record.settled || record.doom !== null || !fn.helpable || fn.value === undefined) return false;
+    if (record.timeout > 0 || record.isPinned || this.#core.options.setup !== undefined) return false;
+    if (record.parcel !== null && record.parcel.transfer.length > 0) return false;
+    if (record.isQueued) this.#core.queue.withdraw(record);
+    else if (!this.#scheduler.revoke(record)) return false;
+    const { outgoing, args: arena } = this.#core;
+    let ok = true;
+    let value: unknown;
+    try {
+      const args = outgoing.decodeArguments(record, (offset, length) => arena.bytes.subarray(offset, offset + length));
+      value = callSync(fn.value, args, fn.name, options?.signal);
+      value = roundTrip(outgoing.codec, value, formatsOf(options?.serialization).result, "result");
+    } catch (error) {
+      ok = false;
+      value = error;
+    }
+    this.#core.settle(record, ok, value);
+    return true;
+  }
+}

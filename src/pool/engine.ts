@@ -1,0 +1,337 @@
+/**
+ * A pool of workers as an engine: puts the parts together.
+ *
+ * @module
+ */
+
+import type { Adapter } from "../adapter.ts";
+import { collectProxies } from "../codec/mod.ts";
+import { misuse, PoolClosedError, QueueFullError } from "../errors.ts";
+import type { Engine, Sink, Target, Ticket } from "../engine.ts";
+import type { CallOptions, PoolOptions } from "../options.ts";
+import { Blocking } from "./blocking.ts";
+import { PoolCore } from "./core.ts";
+import { Crew } from "./crew.ts";
+import { Poller } from "./poller.ts";
+import { TaskRecord } from "./record.ts";
+import { Scheduler } from "./scheduler.ts";
+import { Watch } from "./watch.ts";
+
+/** Counters of a pool at one moment. */
+export interface PoolStats {
+  /** Workers that take tasks. */
+  readonly workers: number;
+  /** Workers of these that hold no task. */
+  readonly idle: number;
+  /** Tasks that are running, as far as the caller has heard. */
+  readonly running: number;
+  /** Tasks that have not begun. */
+  readonly queued: number;
+  /** Tasks whose function returned. */
+  readonly completed: number;
+  /** Tasks that were rejected. */
+  readonly failed: number;
+  /** Workers started in place of others. */
+  readonly restarts: number;
+  /** Threads that were told to end and may still run. */
+  readonly abandoned: number;
+  /** Share of the workers' life time in which they ran tasks, from 0 to 1. */
+  readonly utilisation: number;
+  /** Shared memory of the pool, in bytes. */
+  readonly memory: number;
+}
+
+/** Runs tasks on workers. */
+export class PoolEngine implements Engine {
+  readonly adapter: Adapter;
+  readonly #core: PoolCore;
+  readonly #scheduler: Scheduler;
+  readonly #poller: Poller;
+  readonly #crew: Crew;
+  readonly #watch: Watch;
+  readonly #blocking: Blocking;
+  readonly #maxQueue: number;
+  /** Why no task is taken any more. */
+  #closed: PoolClosedError | undefined;
+  /** Resolves when the pool is closed. */
+  #closing: Promise<void> | undefined;
+  readonly #onSignal: (() => void) | undefined;
+
+  constructor(adapter: Adapter, options: PoolOptions) {
+    this.adapter = adapter;
+    const core = this.#core = new PoolCore(adapter, options);
+    this.#maxQueue = options.maxQueue ?? Infinity;
+    this.#scheduler = new Scheduler(core, (member) => this.#crew.recycle(member));
+    this.#poller = new Poller(core, this.#scheduler);
+    this.#crew = new Crew(core, this.#scheduler, {
+      look: () => this.#poller.look(),
+      changed: () => {
+        this.#scheduler.flush();
+        if (core.pending > 0) this.#poller.start();
+      },
+    });
+    this.#watch = new Watch(core, this.#scheduler, this.#crew);
+    this.#blocking = new Blocking(core, this.#scheduler, this.#crew, this.#watch, this.#poller);
+    const { signal } = options;
+    if (signal !== undefined) {
+      signal.throwIfAborted();
+      this.#onSignal = () => void this.terminate();
+      signal.addEventListener("abort", this.#onSignal);
+    }
+    this.#crew.resize(options.workers ?? core.cores);
+  }
+
+  /** How many workers there shall be. */
+  get size(): number {
+    return this.#crew.target;
+  }
+
+  submit(target: Target, args: readonly unknown[], sink: Sink, index: number, options: CallOptions | null): TaskRecord {
+    const record = this.#createRecord(target, args, sink, index, options);
+    if (record.settled) return record;
+    this.#scheduler.submit(record);
+    this.#poller.start();
+    return record;
+  }
+
+  #createRecord(
+    target: Target,
+    args: readonly unknown[],
+    sink: Sink,
+    index: number,
+    options: CallOptions | null,
+  ): TaskRecord {
+    const core = this.#core;
+    this.#checkOpen();
+    if (this.#crew.broken !== undefined) throw this.#crew.broken.error;
+    const fn = typeof target === "object" && target !== null
+      ? core.functions.ofExport(target.url, target.name)
+      : core.functions.ofValue(target);
+    const record = new TaskRecord(fn, sink, index, options);
+    if (options !== null) {
+      record.priority = options.priority ?? 0;
+      record.retriesLeft = options.retries ?? 0;
+      if (options.timeout !== undefined && options.timeout !== Infinity) record.timeout = Math.max(1, options.timeout);
+      if (options.signal?.aborted) {
+        record.settled = true;
+        core.failed++;
+        sink.rejected(index, options.signal.reason);
+        return record;
+      }
+    }
+    if (core.pending >= this.#maxQueue && this.#waiting() >= this.#maxQueue) {
+      throw new QueueFullError(
+        `Cannot queue '${fn.name}' as 'maxQueue' tasks wait already: ${this.#maxQueue}; await pool.ready() before submitting more`,
+      );
+    }
+    core.outgoing.encode(record, args);
+    record.callbacks = collectProxies();
+    record.sequence = core.submitted++;
+    core.pending++;
+    if (options !== null && (options.signal !== undefined || record.timeout > 0)) this.#watch.begin(record);
+    return record;
+  }
+
+  /** Tasks that have not begun, wherever they wait. */
+  #waiting(): number {
+    const core = this.#core;
+    this.#scheduler.drain();
+    this.#scheduler.flush();
+    let waiting = core.queue.size;
+    for (const member of core.members) {
+      // A worker that is awake has begun, or is about to begin, as many as it may run at once.
+      waiting += Math.max(0, member.inFlight - core.tasksPerWorker);
+    }
+    return waiting;
+  }
+
+  drop(ticket: Ticket): void {
+    const record = ticket as TaskRecord;
+    if (record.settled || (!record.isQueued && !this.#scheduler.revoke(record))) return;
+    this.#core.settle(record, false, undefined);
+    this.#core.failed--;
+  }
+
+  abort(ticket: Ticket, reason: unknown): void {
+    this.#watch.abort(ticket as TaskRecord, reason);
+  }
+
+  block(isDone: () => boolean, tickets: readonly Ticket[], ms: number): boolean {
+    for (const ticket of tickets) {
+      if ((ticket as TaskRecord).callbacks === null) continue;
+      const error = new TypeError("Cannot wait for a task with a proxy() by blocking: the callback runs in this thread's event loop; use get() or run()");
+      this.abort(ticket, error);
+      throw misuse(error, "PROXY_IN_BLOCKING_CALL");
+    }
+    return this.#blocking.wait(isDone, tickets as readonly TaskRecord[], ms);
+  }
+
+  broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]> {
+    const members = this.#core.members.filter((member) => member.accepting).sort((a, b) => a.id - b.id);
+    return new Promise((resolve, reject) => {
+      const values = new Array<unknown>(members.length);
+      let left = members.length;
+      if (left === 0) resolve(values);
+      const sink: Sink = {
+        fulfilled: (index, value) => {
+          values[index] = value;
+          if (--left === 0) resolve(values);
+        },
+        rejected: (_, error) => reject(error),
+      };
+      for (const [index, member] of members.entries()) {
+        const record = this.#createRecord(target, args, sink, index, options);
+        if (record.settled) continue;
+        record.retriesLeft = 0;
+        this.#scheduler.submitTo(member, record);
+      }
+      this.#poller.start();
+    });
+  }
+
+  /** Changes the number of workers. */
+  resize(workers: number): void {
+    this.#checkOpen();
+    this.#crew.resize(workers);
+    this.#scheduler.flush();
+  }
+
+  /** Resolves when every worker is up. */
+  async started(): Promise<void> {
+    this.#core.hold();
+    try {
+      await this.#crew.started();
+    } finally {
+      this.#core.release();
+    }
+  }
+
+  #isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw new PoolClosedError(this.#closed.message);
+  }
+
+  /** Resolves when every worker is up and one more task can be queued. */
+  async ready(): Promise<void> {
+    this.#checkOpen();
+    await this.started();
+    this.#core.hold();
+    try {
+      while (this.#waiting() >= this.#maxQueue && this.#core.pending > 0 && !this.#isClosed()) {
+        await new Promise<void>((resolve) => this.#core.onRoom.push(resolve));
+      }
+    } finally {
+      this.#core.release();
+    }
+    this.#checkOpen();
+  }
+
+  /** Finishes all tasks, then stops the workers; after `timeout` ms terminates. */
+  close(timeout: number): Promise<void> {
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  async #close(timeout: number): Promise<void> {
+    const core = this.#core;
+    this.#closed ??= new PoolClosedError("Cannot use the pool as it is closed");
+    core.hold();
+    let cancel: (() => void) | undefined;
+    try {
+      const drained = async (): Promise<"drained"> => {
+        if (core.pending > 0) await new Promise<void>((resolve) => core.onDrained.push(resolve));
+        this.#crew.stopAll();
+        await this.#crew.empty();
+        return "drained";
+      };
+      const late = new Promise<"late">((resolve) => {
+        if (timeout !== Infinity) cancel = core.adapter.delay(() => resolve("late"), timeout);
+      });
+      if (await Promise.race([drained(), late]) === "late") await this.#kill();
+    } finally {
+      cancel?.();
+      this.#end();
+    }
+  }
+
+  /** Rejects all tasks and ends the threads at once. */
+  async terminate(): Promise<void> {
+    this.#closed ??= new PoolClosedError("Cannot use the pool as it is terminated");
+    this.#core.hold();
+    try {
+      await this.#kill();
+    } finally {
+      this.#end();
+    }
+  }
+
+  /** Rejects what is pending and tells the threads to die; waits for them as long as they can be expected to. */
+  async #kill(): Promise<void> {
+    const core = this.#core;
+    const reason = new PoolClosedError("The pool was terminated before the task was done");
+    this.#scheduler.drain();
+    for (const record of core.queue.clear()) core.settle(record, false, reason);
+    for (const member of [...core.members]) {
+      for (const record of member.pinned.splice(0)) core.settle(record, false, reason);
+      for (const slot of member.occupied()) {
+        const record = member.taskOf(slot)!;
+        if (this.#scheduler.revoke(record) || this.#scheduler.abandon(record)) core.settle(record, false, reason);
+      }
+    }
+    this.#scheduler.drain();
+    this.#crew.killAll();
+    let cancel: (() => void) | undefined;
+    const patience = new Promise<void>((resolve) => {
+      cancel = core.adapter.delay(resolve, core.adapter.supports.interrupt ? 2000 : 100);
+    });
+    await Promise.race([this.#crew.empty(), patience]);
+    cancel!();
+  }
+
+  /** Frees what the pool holds. */
+  #end(): void {
+    const { signal } = this.#core.options;
+    if (this.#onSignal !== undefined) signal!.removeEventListener("abort", this.#onSignal);
+    this.#core.release();
+    this.#poller.stop();
+    if (this.#core.members.length === 0) this.#core.keepAlive.close();
+  }
+
+  /** Counters. */
+  stats(): PoolStats {
+    const core = this.#core;
+    let workers = 0;
+    let idle = 0;
+    let held = 0;
+    let queued = core.queue.size;
+    let busy = core.pastBusy;
+    let life = core.pastLife;
+    let memory = core.caller.buffer.byteLength + core.functionLog.byteLength + core.args.buffer.byteLength;
+    for (const member of core.members) {
+      busy += member.busy;
+      life += performance.now() - member.since;
+      memory += member.buffer.byteLength + member.resultBytes;
+      if (member.accepting) {
+        workers++;
+        if (member.inFlight === 0) idle++;
+      }
+      held += member.inFlight;
+      queued += member.countQueued();
+    }
+    return {
+      workers,
+      idle,
+      running: held + core.queue.size - queued,
+      queued,
+      completed: core.completed,
+      failed: core.failed,
+      restarts: this.#crew.restarts,
+      abandoned: this.#crew.abandoned,
+      utilisation: life === 0 ? 0 : Math.min(1, busy / 1000 / life),
+      memory,
+    };
+  }
+}

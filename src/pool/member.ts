@@ -1,0 +1,43 @@
+/**
+ * One worker of a pool, as the pool sees it.
+ *
+ * @module
+ */
+
+import type { WorkerHandle } from "../adapter.ts";
+import { Lane } from "../transport/lane.ts";
+import type { TaskRecord } from "./record.ts";
+
+/** A worker's lane with what the scheduler and the crew know of it. */
+export class Member extends Lane<TaskRecord> {
+  /** The thread. */
+  handle: WorkerHandle | null = null;
+  /** Whether it is up: modules loaded, `setup` done. */
+  isReady = false;
+  /** Whether it takes new tasks. */
+  accepting = true;
+  /** Whether the thread was told to die, or died, and its tasks were seen to. */
+  isFinished = false;
+  /** Whether it was told to die while it ran a task, and the thread may still run. */
+  isCondemned = false;
+  /** Whether its thread is proven gone. */
+  isGone = false;
+  /** Expected run time of the tasks in its slots, in microseconds. */
+  backlog = 0;
+  /** Tasks that only it may run and that it had no room for yet. */
+  readonly pinned: TaskRecord[] = [];
+  /** Tasks it has finished. */
+  completed = 0;
+  /** What `completed` was when the scheduler last looked for stuck workers. */
+  lastSeenCompleted = 0;
+  /** Sum of its tasks' run times, in microseconds. */
+  busy = 0;
+  /** When it was started, in ms. */
+  readonly since: number = performance.now();
+  /** Its activity word in the control block. */
+  activeWord = -1;
+  /** Exit code, once the runtime or the worker has told it. */
+  exitCode: number | undefined;
+  /** Why it died, in a box, once known. */
+  cause: { readonly error: unknown } | undefined;
+}

@@ -1,0 +1,173 @@
+/**
+ * Encodes the arguments of a call, when `run` is called, and decodes outcomes.
+ *
+ * @module
+ */
+
+import { collectProxies } from "../codec/mod.ts";
+import type { Attachment, Codec, Encoded } from "../codec/types.ts";
+import { SerializationError } from "../errors.ts";
+import type { FunctionTable } from "../functions/identity.ts";
+import { formatsOf } from "../inline.ts";
+import * as at from "../transport/layout.ts";
+import type { Lane } from "../transport/lane.ts";
+import type { ReceivedPayload } from "../transport/messages.ts";
+import type { Parcel } from "../transport/outbox.ts";
+import {
+  ARENA,
+  ERROR_BIT,
+  formatBits,
+  formatOf,
+  INLINE,
+  placeOf,
+  resultFormatBits,
+  SCALARS,
+  scalarWord,
+  valueOf,
+} from "../transport/place.ts";
+import type { TaskRecord } from "./record.ts";
+
+const NOTHING: readonly object[] = [];
+
+/** The caller's use of the codec. */
+export class Outgoing {
+  readonly codec: Codec;
+  readonly #functions: FunctionTable;
+
+  constructor(codec: Codec, functions: FunctionTable) {
+    this.codec = codec;
+    this.#functions = functions;
+  }
+
+  /**
+   * Encodes arguments into a record. The bytes are borrowed from the codec: `keep` makes them the
+   * record's own.
+   *
+   * @throws {SerializationError} If an argument cannot cross
+   */
+  encode(record: TaskRecord, args: readonly unknown[]): void {
+    const serialization = record.options?.serialization;
+    if (serialization === undefined) {
+      const word = scalarWord(args);
+      if (word >= 0) {
+        record.scalars = args;
+        record.argsWord = word;
+        return;
+      }
+    }
+    const { args: format, result } = formatsOf(serialization);
+    const encoded = this.codec.encode(args, format, "arguments");
+    record.argsWord = formatBits(this.#functions.ofFormat(format)) | resultFormatBits(this.#functions.ofFormat(result));
+    record.bytes = borrowed(encoded);
+    record.length = encoded.length;
+    if (encoded.attachments !== null) record.parcel = pack(encoded.attachments);
+    if (record.retriesLeft > 0) {
+      if (record.parcel !== null && record.parcel.transfer.length > 0) record.retriesLeft = 0;
+      else record.backup = record.bytes.slice();
+    }
+  }
+
+  /** Makes borrowed bytes the record's own, since it has to wait. */
+  keep(record: TaskRecord): void {
+    if (record.bytes !== null) record.bytes = record.bytes.slice();
+  }
+
+  /**
+   * The arguments as a worker would get them, for a caller that runs the function itself.
+   *
+   * @param arena views the argument arena
+   */
+  decodeArguments(record: TaskRecord, arena: (offset: number, length: number) => Uint8Array): unknown[] {
+    if (record.scalars !== null) return [...record.scalars];
+    const bytes = record.arenaOffset >= 0
+      ? arena(record.arenaOffset, record.length)
+      : record.bytes ?? new Uint8Array(record.ownMemory!);
+    const { args: format } = formatsOf(record.options?.serialization);
+    const parcel = record.parcel;
+    const attachments = parcel === null
+      ? NOTHING
+      : parcel.attachments.map((item, i) =>
+        parcel.copies.includes(i) ? new Uint8Array(item as SharedArrayBuffer).slice().buffer : item
+      );
+    return this.codec.decode(bytes, format, attachments) as unknown[];
+  }
+
+  /** The outcome in a slot that is done: throws nothing, whatever stands there. */
+  decodeOutcome(
+    lane: Lane<TaskRecord>,
+    record: TaskRecord,
+    slot: number,
+    received: ReceivedPayload | null,
+  ): { readonly ok: boolean; readonly value: unknown } {
+    const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
+    const word = lane.words[base + at.RESULT]!;
+    const ok = (word & ERROR_BIT) === 0;
+    try {
+      const length = lane.words[base + at.RESULT_LENGTH]!;
+      let bytes: Uint8Array;
+      switch (placeOf(word)) {
+        case INLINE: {
+          const from = (base + at.PAYLOAD) * 4;
+          bytes = lane.bytes.subarray(from, from + Math.min(length, at.PAYLOAD_BYTES));
+          break;
+        }
+        case ARENA:
+          bytes = lane.results.view(lane.words[base + at.RESULT_OFFSET]!, length);
+          break;
+        default:
+          bytes = received!.head!;
+      }
+      const { result } = formatsOf(record.options?.serialization);
+      const format = ok && formatOf(word) !== 0 ? result : "auto";
+      const value = this.codec.decode(bytes, format, received?.attachments ?? NOTHING);
+      collectProxies(); // those in the result outlive the task
+      return { ok, value };
+    } catch (error) {
+      return {
+        ok: false,
+        value: error instanceof SerializationError
+          ? error
+          : new SerializationError(`Cannot decode the result of '${record.fn.name}'`, "result", { cause: error }),
+      };
+    }
+  }
+}
+
+/** The scalar result of a slot, where `RESULT` says that it is one. */
+export function scalarResult(lane: Lane<TaskRecord>, base: number, word: number): unknown {
+  return valueOf(word >>> 16, lane.numbers[(base + at.RESULT_SCALAR) >> 1]!);
+}
+
+/** Whether a `RESULT` word says that the result is a scalar. */
+export function isScalarResult(word: number): boolean {
+  return (word & 0xf) === SCALARS;
+}
+
+function borrowed(encoded: Encoded): Uint8Array {
+  return encoded.bytes.length === encoded.length ? encoded.bytes : encoded.bytes.subarray(0, encoded.length);
+}
+
+/** Copies what is to be copied into shared memory, which more than one worker can be sent. */
+function pack(attachments: readonly Attachment[]): Parcel {
+  const copies: number[] = [];
+  const transfer: object[] = [];
+  const items = attachments.map((item, i): object => {
+    switch (item.kind) {
+      case "copy": {
+        const shared = new SharedArrayBuffer(item.bytes.length);
+        new Uint8Array(shared).set(item.bytes);
+        copies.push(i);
+        return shared;
+      }
+      case "shared":
+        return item.buffer;
+      case "transfer":
+        transfer.push(item.buffer);
+        return item.buffer;
+      case "port":
+        transfer.push(item.port);
+        return item.port;
+    }
+  });
+  return { attachments: items, copies, transfer };
+}

@@ -1,0 +1,218 @@
+/**
+ * Decides which worker gets which task, and takes back what waits behind a long one.
+ *
+ * @module
+ */
+
+import * as at from "../transport/layout.ts";
+import type { ReceivedPayload } from "../transport/messages.ts";
+import type { PoolCore } from "./core.ts";
+import { expected, isSteady, learn } from "./cost.ts";
+import type { Member } from "./member.ts";
+import { isScalarResult, scalarResult } from "./outgoing.ts";
+import type { TaskRecord } from "./record.ts";
+
+/** Work that may be queued on one lane, in microseconds. */
+const DEPTH_US = 200;
+/** Work below which it is not worth waking one more worker, in microseconds. */
+const WAKE_US = 30;
+/** What submitting a task costs the caller, in microseconds: for shorter tasks one worker keeps up. */
+const SUBMIT_US = 2;
+
+/** Moves tasks from the queue to workers. */
+export class Scheduler {
+  readonly #core: PoolCore;
+  /** Called when a worker has run as many tasks, or holds as much memory, as it may. */
+  readonly #onWorn: (member: Member) => void;
+  readonly #maxTasks: number;
+  readonly #maxKiB: number;
+  /** Submissions since the queue was last looked at in the middle of a burst. */
+  #sinceDrain = 0;
+
+  constructor(core: PoolCore, onWorn: (member: Member) => void) {
+    this.#core = core;
+    this.#onWorn = onWorn;
+    this.#maxTasks = core.options.maxTasksPerWorker ?? Infinity;
+    this.#maxKiB = (core.options.maxWorkerBytes ?? Infinity) / 1024;
+  }
+
+  /** Gives a task to a worker, or has it wait. Its bytes are still borrowed from the codec. */
+  submit(record: TaskRecord): void {
+    const core = this.#core;
+    if (core.queue.size === 0) {
+      const member = this.#choose(record);
+      if (member !== null) {
+        this.#give(member, record);
+        return;
+      }
+    }
+    core.outgoing.keep(record);
+    core.queue.push(record);
+    // In a long burst the event loop has no turn: look at the results now and then.
+    if ((++this.#sinceDrain & 31) === 0) {
+      this.drain();
+      this.flush();
+    }
+  }
+
+  /** Gives a task to one certain worker, behind whatever that has. */
+  submitTo(member: Member, record: TaskRecord): void {
+    record.isPinned = true;
+    this.#core.outgoing.keep(record);
+    member.pinned.push(record);
+    this.#flushPinned(member);
+  }
+
+  #flushPinned(member: Member): void {
+    while (member.pinned.length > 0 && member.hasRoom && !member.isFinished) this.#give(member, member.pinned.shift()!);
+  }
+
+  /** Gives waiting tasks to workers that take them. */
+  flush(): void {
+    const { queue, onRoom, members } = this.#core;
+    for (let i = 0; i < members.length; i++) if (members[i]!.pinned.length > 0) this.#flushPinned(members[i]!);
+    for (let record = queue.peek(); record !== undefined; record = queue.peek()) {
+      const member = this.#choose(record);
+      if (member === null) break;
+      queue.take(record);
+      this.#give(member, record);
+    }
+    if (onRoom.length > 0) for (const room of onRoom.splice(0)) room();
+  }
+
+  #give(member: Member, record: TaskRecord): void {
+    record.member = member;
+    member.backlog += record.estimate;
+    record.slot = member.push(record);
+    const members = this.#core.members;
+    if (members[0] !== member) {
+      members.splice(members.indexOf(member), 1);
+      members.unshift(member);
+    }
+  }
+
+  /** The worker for a task: one that spins before one that sleeps, and none if the task had better wait. */
+  #choose(record: TaskRecord): Member | null {
+    const { members, tasksPerWorker, queue } = this.#core;
+    const cost = record.fn.cost;
+    const estimate = record.timeout > 0 ? Infinity : expected(cost);
+    record.estimate = Math.min(estimate, DEPTH_US + 1);
+    // A second long task may wait in a worker's slot while there are plenty, so that it starts at once.
+    const ahead = queue.size > members.length && record.timeout === 0 && isSteady(cost) ? 2 : 1;
+    const needsIdle = record.parcel !== null && record.parcel.transfer.length > 0;
+    let sleeper: Member | null = null;
+    let busy: Member | null = null;
+    let active = 0;
+    let isFull = false;
+    for (const member of members) {
+      if (member.inFlight > 0) active++;
+      if (!member.accepting) continue;
+      if (!member.hasRoom) {
+        // All its slots hold short tasks: it will have room before another worker is awake.
+        isFull ||= member.inFlight > 0 && member.backlog <= DEPTH_US;
+        continue;
+      }
+      if (member.inFlight === 0) {
+        if (member.isReady && member.isAwake) return member;
+        if (sleeper === null || (member.isReady && !sleeper.isReady)) sleeper = member;
+      } else if (
+        !needsIdle && (busy === null || member.inFlight < busy.inFlight) &&
+        (member.inFlight < Math.max(tasksPerWorker, ahead) || member.backlog + estimate <= DEPTH_US)
+      ) {
+        busy = member;
+      }
+    }
+    if (busy === null) return isFull && estimate < SUBMIT_US * active ? null : sleeper;
+    if (sleeper === null) return busy;
+    const worthWaking = estimate >= SUBMIT_US * active && busy.backlog + estimate > WAKE_US;
+    return worthWaking ? sleeper : busy;
+  }
+
+  /** Settles all tasks that are done; gives their number. */
+  drain(): number {
+    let count = 0;
+    const members = this.#core.members;
+    // A copy is not needed: settling a task never runs the user's code.
+    for (let i = 0; i < members.length; i++) count += members[i]!.drain();
+    return count;
+  }
+
+  /** A worker has finished a task: called by its lane. */
+  onDone(member: Member, record: TaskRecord, slot: number, received: ReceivedPayload | null): void {
+    const core = this.#core;
+    const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
+    const time = member.numbers[(base + at.DURATION) >> 1]!;
+    learn(record.fn.cost, time);
+    member.busy += time;
+    this.#left(member, record);
+    if (++member.completed >= this.#maxTasks || member.words[at.HEAP_KIB]! > this.#maxKiB) this.#onWorn(member);
+    const word = member.words[base + at.RESULT]!;
+    if (record.doom !== null) {
+      core.settle(record, false, record.doom.reason);
+    } else if (isScalarResult(word)) {
+      core.settle(record, true, scalarResult(member, base, word));
+    } else {
+      const outcome = core.outgoing.decodeOutcome(member, record, slot, received);
+      core.settle(record, outcome.ok, outcome.value);
+    }
+  }
+
+  #left(member: Member, record: TaskRecord): void {
+    record.member = null;
+    record.slot = -1;
+    member.backlog = member.inFlight === 0 ? 0 : member.backlog - record.estimate;
+  }
+
+  /** Takes one task back from its worker, if it has not begun there. */
+  revoke(record: TaskRecord): boolean {
+    const member = record.member;
+    if (member === null || member.revoke(record.slot) === null) return false;
+    this.#left(member, record);
+    return true;
+  }
+
+  /** Gives up one task that runs; false if it is done by now. */
+  abandon(record: TaskRecord): boolean {
+    const member = record.member;
+    if (member === null || member.abandon(record.slot) === null) return false;
+    this.#left(member, record);
+    return true;
+  }
+
+  /** Takes back all of a worker's tasks that have not begun, and queues them before the others. */
+  reclaim(member: Member): void {
+    const taken: TaskRecord[] = [];
+    for (const slot of member.occupied()) {
+      const record = member.taskOf(slot)!;
+      if (!record.isPinned && member.stateOf(slot) === at.QUEUED && this.revoke(record)) taken.push(record);
+    }
+    taken.sort((a, b) => b.sequence - a.sequence);
+    for (const record of taken) this.#core.queue.unshift(record);
+  }
+
+  /** Whether some worker is idle while a task waits, behind another one or in the queue. */
+  get isUneven(): boolean {
+    let idle = false;
+    let waiting = this.#core.queue.size > 0;
+    for (const member of this.#core.members) {
+      if (member.inFlight === 0) idle ||= member.accepting;
+      else waiting ||= member.inFlight > this.#core.tasksPerWorker;
+    }
+    return idle && waiting;
+  }
+
+  /** Takes back what waits behind a task that has not ended since the last call, for workers that are idle. */
+  rebalance(): void {
+    const uneven = this.isUneven;
+    let taken = false;
+    for (const member of [...this.#core.members]) {
+      const stuck = member.completed === member.lastSeenCompleted;
+      member.lastSeenCompleted = member.completed;
+      if (uneven && stuck && member.inFlight > this.#core.tasksPerWorker) {
+        this.reclaim(member);
+        taken = true;
+      }
+    }
+    if (taken) this.flush();
+  }
+}

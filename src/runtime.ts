@@ -1,0 +1,31 @@
+/**
+ * The adapter of this process, set once by `adapters/register.ts`. Only the top-level functions ask for it; everything
+ * below is given its adapter.
+ *
+ * @module
+ */
+
+import type { Adapter } from "./adapter.ts";
+import { MulticoreError } from "./errors.ts";
+
+let registered: Adapter | undefined;
+
+/** Sets the adapter that top-level functions use. */
+export function registerAdapter(adapter: Adapter): void {
+  registered = adapter;
+}
+
+/**
+ * The adapter of this process.
+ *
+ * @throws {MulticoreError} If none is registered, or the runtime has no shared memory
+ */
+export function currentAdapter(): Adapter {
+  if (registered === undefined) throw new MulticoreError("Cannot find an adapter: import '@multicore/multicore' itself");
+  if (typeof SharedArrayBuffer !== "function") {
+    throw new MulticoreError(
+      `Cannot use workers as this runtime has no SharedArrayBuffer: ${registered.name} ${registered.version}; it may be switched off by a flag`,
+    );
+  }
+  return registered;
+}

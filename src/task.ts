@@ -1,0 +1,297 @@
+/**
+ * A batch of calls whose results belong together.
+ *
+ * @module
+ */
+
+import type { Engine, Sink, Target, Ticket } from "./engine.ts";
+import { misuse, TaskCompletedError, TaskTimeoutError } from "./errors.ts";
+import { describe } from "./functions/identity.ts";
+import type { AnyFunction } from "./functions/record.ts";
+import type { Guard } from "./guard.ts";
+import type { CallOptions } from "./options.ts";
+import { appendFrames, rejectWithFrames } from "./settle.ts";
+import { checkCallOptions } from "./validate.ts";
+
+/** Options of `get` and `getSync`. */
+export interface GetOptions {
+  /**
+   * Milliseconds from this call on; then it fails with `TaskTimeoutError`, what is queued is
+   * dropped and what runs is aborted.
+   *
+   * @default Infinity
+   */
+  readonly timeout?: number;
+}
+
+/** The first failure of a task: see {@linkcode TaskBatch.failure}. */
+export interface TaskFailure {
+  /** Which call failed, counted from 0 in the order of `run`. */
+  readonly index: number;
+  /** What it failed with. */
+  readonly error: unknown;
+}
+
+const WAITING = 0;
+const FULFILLED = 1;
+const REJECTED = 2;
+
+/**
+ * The implementation of {@linkcode Task}, on any engine.
+ *
+ * @typeParam R what each call returns
+ */
+export class TaskBatch<R> implements Sink {
+  readonly #engine: Engine;
+  readonly #options: CallOptions | null;
+  readonly #guard: Guard | null;
+  readonly #tickets: Ticket[] = [];
+  readonly #values: unknown[] = [];
+  readonly #states: number[] = [];
+  #settled = 0;
+  #failure: TaskFailure | undefined;
+  #isTaken = false;
+  /** Whether the outcome of a call that is not settled matters to nobody any more. */
+  #isOver = false;
+  /** Whether a failure ends the batch. */
+  #failsFast = true;
+  /** Called when all calls are settled, or the first has failed and that ends the batch. */
+  #onEnd: (() => void) | null = null;
+  /** Called at each call that is settled, while the batch is iterated. */
+  #onEach: ((index: number) => void) | null = null;
+
+  /** Not for users: {@linkcode Task} and `pool.task()` create batches. */
+  constructor(engine: Engine, options: CallOptions | null, guard: Guard | null) {
+    this.#engine = engine;
+    this.#options = options;
+    this.#guard = guard;
+  }
+
+  /** How many calls were submitted. */
+  get size(): number {
+    return this.#states.length;
+  }
+
+  /** The first failure, once there is one. */
+  get failure(): TaskFailure | undefined {
+    return this.#failure;
+  }
+
+  /**
+   * Submits a call. It may begin at once.
+   *
+   * @param fn runs in a worker
+   * @param args its arguments, encoded before this returns
+   * @throws {TaskCompletedError} If the results were asked for already
+   * @throws {TypeError} If `fn` is not a function that can run in a worker
+   * @throws {SerializationError} If an argument cannot cross
+   */
+  run<A extends unknown[]>(fn: (...args: A) => R | Promise<R>, ...args: A): this {
+    return this.#run(fn as AnyFunction, args, this.#options);
+  }
+
+  /**
+   * The same batch with other options for the calls that follow.
+   *
+   * @param options merged over those of the batch
+   */
+  with(options: CallOptions): { run<A extends unknown[]>(fn: (...args: A) => R | Promise<R>, ...args: A): TaskBatch<R> } {
+    checkCallOptions(options, this.#engine.adapter);
+    if (options.maxLoadAverage !== undefined || options.whenBusy !== undefined) {
+      throw misuse(
+        new TypeError("Option 'maxLoadAverage' belongs to the whole task: give it to new Task()"),
+        "INVALID_OPTION",
+      );
+    }
+    const merged = { ...this.#options, ...options };
+    return { run: (fn, ...args) => this.#run(fn as AnyFunction, args, merged) };
+  }
+
+  #run(fn: Target, args: readonly unknown[], options: CallOptions | null): this {
+    if (this.#isTaken) {
+      throw new TaskCompletedError("Cannot run another call as the results of this Task were asked for; create a new Task");
+    }
+    const index = this.#states.length;
+    this.#states.push(WAITING);
+    this.#values.push(undefined);
+    try {
+      const engine = this.#guard === null ? this.#engine : this.#guard;
+      this.#tickets.push(engine.submit(fn, args, this, index, options));
+    } catch (error) {
+      this.#states.pop();
+      this.#values.pop();
+      throw error;
+    }
+    return this;
+  }
+
+  /** Part of the engine's contract. @ignore */
+  fulfilled(index: number, value: unknown): void {
+    this.#values[index] = value;
+    this.#note(index, FULFILLED);
+  }
+
+  /** Part of the engine's contract. @ignore */
+  rejected(index: number, error: unknown): void {
+    if (this.#isOver) return;
+    this.#values[index] = error;
+    this.#failure ??= { index, error };
+    this.#note(index, REJECTED);
+  }
+
+  #note(index: number, state: number): void {
+    if (this.#isOver) return;
+    this.#states[index] = state;
+    this.#settled++;
+    this.#onEach?.(index);
+    if (this.#onEnd !== null && this.#isEnded) {
+      const end = this.#onEnd;
+      this.#onEnd = null;
+      end();
+    }
+  }
+
+  get #isEnded(): boolean {
+    return this.#settled === this.#states.length || (this.#failsFast && this.#failure !== undefined);
+  }
+
+  #take(): void {
+    if (this.#isTaken) throw new TaskCompletedError("Cannot ask for results twice: they were handed out already; create a new Task");
+    this.#isTaken = true;
+    this.#guard?.start();
+  }
+
+  /** Nobody waits for the rest any more. */
+  #stop(reason: unknown, abortsRunning: boolean): void {
+    this.#isOver = true;
+    this.#onEach = null;
+    const engine = this.#guard === null ? this.#engine : this.#guard;
+    for (const [index, ticket] of this.#tickets.entries()) {
+      if (this.#states[index] !== WAITING) continue;
+      if (abortsRunning) engine.abort(ticket, reason);
+      else engine.drop(ticket);
+    }
+  }
+
+  /**
+   * Waits for all results.
+   *
+   * @returns the results in the order of the calls
+   * @throws the first failure to arrive; what is queued is dropped then, what runs is discarded
+   * @throws {TaskTimeoutError} If `timeout` ms have passed since this call
+   * @throws {TaskCompletedError} If the results were asked for already
+   */
+  async get(options: GetOptions = {}): Promise<R[]> {
+    const ms = checkTimeout(options);
+    this.#take();
+    if (!this.#isEnded) await this.#ended(ms);
+    if (this.#failure !== undefined) {
+      this.#stop(this.#failure.error, false);
+      return rejectWithFrames(this.#failure.error);
+    }
+    this.#isOver = true;
+    return this.#values as R[];
+  }
+
+  /** Resolves when the batch has ended; rejects when `ms` have passed. */
+  #ended(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = ms === Infinity ? undefined : this.#engine.adapter.delay(() => {
+        this.#onEnd = null;
+        reject(this.#late(ms));
+      }, ms);
+      this.#onEnd = () => {
+        cancel?.();
+        resolve();
+      };
+    });
+  }
+
+  #late(ms: number): TaskTimeoutError {
+    const error = new TaskTimeoutError(
+      `Task had ${this.size - this.#settled} of ${this.size} results missing when its timeout of ${ms} ms passed`,
+      ms,
+    );
+    this.#stop(error, true);
+    return error;
+  }
+
+  /**
+   * Waits for all results without the event loop. The calling thread helps: it runs synchronous
+   * functions that no worker has begun.
+   *
+   * @returns the results in the order of the calls
+   * @throws as `get` does
+   * @throws {MulticoreError} If a function that ran in this thread returned a promise
+   */
+  getSync(options: GetOptions = {}): R[] {
+    const ms = checkTimeout(options);
+    this.#take();
+    if (!this.#isEnded) {
+      const engine = this.#guard === null ? this.#engine : this.#guard;
+      if (!engine.block(() => this.#isEnded, this.#tickets, ms)) throw this.#late(ms);
+    }
+    if (this.#failure !== undefined) {
+      const { error } = this.#failure;
+      this.#stop(error, false);
+      appendFrames(error, new Error().stack);
+      throw error;
+    }
+    this.#isOver = true;
+    return this.#values as R[];
+  }
+
+  /**
+   * Waits for all calls, whatever becomes of them.
+   *
+   * @returns the outcomes in the order of the calls, as `Promise.allSettled` gives them
+   * @throws {TaskCompletedError} If the results were asked for already
+   */
+  async settled(): Promise<PromiseSettledResult<R>[]> {
+    this.#take();
+    this.#failsFast = false;
+    if (!this.#isEnded) await this.#ended(Infinity);
+    return this.#values.map((value, i): PromiseSettledResult<R> =>
+      this.#states[i] === FULFILLED ? { status: "fulfilled", value: value as R } : { status: "rejected", reason: value }
+    );
+  }
+
+  /**
+   * Gives each result as it arrives. The first failure ends the loop with that error; leaving the
+   * loop drops what is queued.
+   *
+   * @returns the results with the number of their call
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<{ index: number; value: R }, void, undefined> {
+    this.#take();
+    const arrived: number[] = [];
+    let wake: (() => void) | undefined;
+    for (const [index, state] of this.#states.entries()) if (state !== WAITING) arrived.push(index);
+    this.#onEach = (index) => {
+      arrived.push(index);
+      wake?.();
+    };
+    try {
+      for (let given = 0; given < this.#states.length; given++) {
+        if (this.#failure !== undefined) return await rejectWithFrames(this.#failure.error);
+        if (given === arrived.length) await new Promise<void>((resolve) => wake = resolve);
+        const index = arrived[given]!;
+        if (this.#states[index] === REJECTED) return await rejectWithFrames(this.#values[index]);
+        yield { index, value: this.#values[index] as R };
+      }
+    } finally {
+      this.#stop(undefined, false);
+    }
+  }
+}
+
+function checkTimeout(options: GetOptions): number {
+  const { timeout = Infinity } = options;
+  if (typeof timeout !== "number") {
+    throw misuse(new TypeError(`Option 'timeout' must be a number of milliseconds: received ${describe(timeout)}`), "INVALID_OPTION");
+  }
+  if (!(timeout >= 0)) {
+    throw misuse(new RangeError(`Option 'timeout' must be a number of milliseconds from 0 on: received ${timeout}`), "INVALID_OPTION");
+  }
+  return timeout > 2 ** 31 - 1 ? Infinity : timeout;
+}

@@ -1,0 +1,78 @@
+/**
+ * What the caller's thread does, as its workers see it: awake, parked in its event loop, or blocked.
+ *
+ * @module
+ */
+
+import * as at from "./layout.ts";
+
+/** The caller's end of a pool's control block. */
+export class CallerState {
+  /** The control block. */
+  readonly buffer: SharedArrayBuffer = new SharedArrayBuffer(at.CONTROL_BYTES);
+  /** 32-bit view of it. */
+  readonly words: Int32Array = new Int32Array(this.buffer);
+  /** Counts parks and blocks, so that each is an epoch of its own. */
+  #epoch = 0;
+  /** Which activity words are taken. */
+  readonly #activeWords: boolean[] = [];
+
+  /** @param cores cores that this process may use */
+  constructor(cores: number) {
+    // The caller is a running thread too. On one core nobody spins.
+    this.words[at.SPIN_LIMIT] = cores - 1;
+  }
+
+  /**
+   * Says that the caller parks. After this it must drain once more: either it sees a result that
+   * was published meanwhile, or the worker sees that it is parked and sends a message.
+   */
+  park(): void {
+    this.#enter(at.CALLER_PARKED);
+  }
+
+  /** Says that the caller looks at the rings by itself. */
+  wakeUp(): void {
+    this.#enter(at.CALLER_AWAKE);
+  }
+
+  /**
+   * Says that the caller blocks. After this it must drain once more, then `wait` on the value given.
+   *
+   * @returns the bell's value to wait on
+   */
+  block(): number {
+    const bell = Atomics.load(this.words, at.BELL); // partner: WorkerLane.ring
+    this.#enter(at.CALLER_BLOCKED);
+    return bell;
+  }
+
+  /** Blocks the thread until a worker rings or `ms` have passed. */
+  wait(bell: number, ms: number): void {
+    Atomics.wait(this.words, at.BELL, bell, ms); // partner: WorkerLane.ring
+  }
+
+  /** Takes an activity word for a new worker; -1 when all are taken. */
+  takeActiveWord(): number {
+    const taken = this.#activeWords;
+    let word = taken.indexOf(false);
+    if (word < 0) word = taken.length < at.ACTIVE_WORDS ? taken.length : -1;
+    if (word >= 0) {
+      taken[word] = true;
+      this.words[at.ACTIVE_USED] = taken.length;
+    }
+    return word;
+  }
+
+  /** Frees the activity word of a worker whose thread is gone. */
+  freeActiveWord(word: number): void {
+    if (word < 0) return;
+    this.#activeWords[word] = false;
+    Atomics.store(this.words, at.ACTIVE + word, 0); // partner: WorkerLane.maySpin
+  }
+
+  #enter(mode: number): void {
+    this.#epoch = (this.#epoch + 1) & 0xfffffff;
+    Atomics.store(this.words, at.CALLER, (this.#epoch << 2) | mode); // partner: WorkerLane.ring
+  }
+}

@@ -1,0 +1,351 @@
+/**
+ * The caller's end of a lane: publishes tasks, drains results, takes tasks back.
+ *
+ * @module
+ */
+
+import type { Adapter, Port } from "../adapter.ts";
+import type { ArenaWriter } from "./arena.ts";
+import { ArenaReader } from "./arena.ts";
+import * as at from "./layout.ts";
+import type { LaneMessage, ReceivedPayload } from "./messages.ts";
+import { openPayload } from "./messages.ts";
+import { placeArguments, type Posted, releaseArguments, retrieveArguments } from "./outbox.ts";
+import { ATTACHED, ON_PORT, placeOf } from "./place.ts";
+
+/** What a lane must know of a task to carry it. */
+export interface LaneTask extends Posted {
+  /** Number of the function in the function log. */
+  functionNumber: number;
+  /** Milliseconds the function may run, 0 for no limit. */
+  timeout: number;
+}
+
+/** Receives what a lane drains. */
+export interface LaneOwner<T> {
+  /** The task in `slot` is done; its result stands in the slot during the call only. */
+  onDone(task: T, slot: number, received: ReceivedPayload | null): void;
+  /** The worker asks the caller to look at the lane. */
+  onLook(): void;
+  /** The worker's thread is gone. */
+  onGone(): void;
+}
+
+/** The caller's end of one worker's lane. */
+export class Lane<T extends LaneTask> {
+  /** Number of the worker, never used twice in a pool. */
+  readonly id: number;
+  /** The lane's memory. */
+  readonly buffer: SharedArrayBuffer;
+  /** 32-bit view of the lane. */
+  readonly words: Int32Array;
+  /** 64-bit float view of the lane. */
+  readonly numbers: Float64Array;
+  /** Byte view of the lane. */
+  readonly bytes: Uint8Array;
+  /** The worker's result arena. */
+  readonly results: ArenaReader;
+  /** The caller's port. */
+  readonly port: Port;
+  /** Slots that are published and not settled: queued, running, or done but not drained. */
+  inFlight = 0;
+
+  readonly #adapter: Adapter;
+  readonly #owner: LaneOwner<T>;
+  readonly #args: ArenaWriter;
+  /** Slots that no task holds; a stack, so that a hot slot stays in the cache. */
+  readonly #free: Uint8Array = new Uint8Array(at.SLOTS);
+  #freeCount: number = at.SLOTS;
+  /** Task by slot. */
+  readonly #tasks: (T | null)[] = new Array<T | null>(at.SLOTS).fill(null);
+  /** Generation by slot. */
+  readonly #generations: Int32Array = new Int32Array(at.SLOTS);
+  /** Whether the port may be read: on a closed one `receiveMessage` crashes Node. */
+  #isPortOpen = true;
+  /** Shadow of SUBMITTED, whose only writer this is. */
+  #submitted = 0;
+  /** What TAKEN was when last looked at. */
+  #taken = 0;
+  /** How many completion entries were drained. */
+  #drained = 0;
+  /** Shadow of WAKE_SEQ, whose only writer this is. */
+  #wakeSeq = 0;
+  /** Payloads that came on the port before their task was drained, by entry. */
+  readonly #payloads: Map<number, ReceivedPayload> = new Map();
+  /** Entries that are done but whose payload is still on its way. */
+  readonly #awaiting: Set<number> = new Set();
+  /** Arena blocks (offset, length) of tasks given up while they ran: the worker may still read them. */
+  readonly #abandoned: number[] = [];
+
+  constructor(
+    adapter: Adapter,
+    owner: LaneOwner<T>,
+    id: number,
+    args: ArenaWriter,
+    results: SharedArrayBuffer,
+    port: Port,
+  ) {
+    this.#adapter = adapter;
+    this.#owner = owner;
+    this.id = id;
+    this.#args = args;
+    this.results = new ArenaReader(results);
+    this.port = port;
+    this.buffer = new SharedArrayBuffer(at.LANE_BYTES);
+    this.words = new Int32Array(this.buffer);
+    this.numbers = new Float64Array(this.buffer);
+    this.bytes = new Uint8Array(this.buffer);
+    for (let i = 0; i < at.SLOTS; i++) this.#free[i] = at.SLOTS - 1 - i;
+    this.words[at.PARKED] = at.AWAKE;
+    adapter.listen(port, (message) => this.#receive(message as LaneMessage), () => {
+      this.#isPortOpen = false;
+      owner.onGone();
+    });
+    adapter.unrefPort(port);
+  }
+
+  /** Whether a task can be pushed: a slot is free, and the submission ring has room beside its stale entries. */
+  get hasRoom(): boolean {
+    if (this.#freeCount === 0) return false;
+    if (this.#submitted - this.#taken < at.SUBMISSIONS) return true;
+    this.#taken = Atomics.load(this.words, at.TAKEN); // partner: WorkerLane.take
+    return this.#submitted - this.#taken < at.SUBMISSIONS;
+  }
+
+  /** Whether the worker runs or spins, so that it sees a task without being woken. */
+  get isAwake(): boolean {
+    return Atomics.load(this.words, at.PARKED) !== this.#wakeSeq; // partner: WorkerLane.park
+  }
+
+  /** One of `LIFE_*`. */
+  get life(): number {
+    return Atomics.load(this.words, at.LIFE); // partner: WorkerLane.announce
+  }
+
+  /** How often the worker's event loop came round; it moves after `wake` unless the thread is blocked. */
+  get turns(): number {
+    return Atomics.load(this.words, at.TURNS); // partner: WorkerLoop.turn
+  }
+
+  /**
+   * Publishes a task; `hasRoom` must hold. The stores are ordered so that the worker, which reads
+   * SUBMITTED first, finds all the rest complete.
+   */
+  push(task: T): number {
+    const slot = this.#free[--this.#freeCount]!;
+    const generation = (this.#generations[slot]! + 1) & (at.GENERATIONS - 1);
+    this.#generations[slot] = generation;
+    this.#tasks[slot] = task;
+    const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
+    const words = this.words;
+    const entry = at.ringEntry(slot, generation);
+    words[base + at.FUNCTION] = task.functionNumber;
+    words[base + at.TIMEOUT] = task.timeout;
+    words[base + at.ABORTED] = 0;
+    placeArguments(this, this.#args, base, entry, task);
+    // A plain store: a worker that follows a stale entry expects QUEUED in an older generation and
+    // fails its exchange whichever of the two words it meets.
+    words[base + at.STATE] = at.stateWord(generation, at.QUEUED);
+    words[at.SUBMISSION_RING + (this.#submitted & (at.SUBMISSIONS - 1))] = entry;
+    this.#submitted = (this.#submitted + 1) | 0;
+    this.inFlight++;
+    Atomics.store(words, at.SUBMITTED, this.#submitted); // partner: WorkerLane.take, WorkerLane.park
+    if (Atomics.load(words, at.PARKED) === this.#wakeSeq) this.wake(); // partner: WorkerLane.park
+    return slot;
+  }
+
+  /** Wakes the worker, wherever it is parked. */
+  wake(): void {
+    this.#wakeSeq = (this.#wakeSeq + 1) & 0x3fffffff;
+    Atomics.store(this.words, at.WAKE_SEQ, this.#wakeSeq); // partner: WorkerLane.park
+    Atomics.notify(this.words, at.WAKE_SEQ);
+  }
+
+  /** Tells the worker to finish what runs, tear down and end. */
+  stop(): void {
+    Atomics.store(this.words, at.STOP, at.STOP_DRAIN); // partner: WorkerLane.stopping
+    this.wake();
+  }
+
+  /** Hands every finished task to the owner; gives their number. */
+  drain(): number {
+    const words = this.words;
+    const completed = Atomics.load(words, at.COMPLETED); // partner: WorkerLane.complete
+    let count = 0;
+    while (this.#drained !== completed) {
+      const entry = words[at.COMPLETION_RING + (this.#drained & (at.SLOTS - 1))]!;
+      this.#drained = (this.#drained + 1) | 0;
+      if (this.#finish(entry)) count++;
+    }
+    return count;
+  }
+
+  /** Finishes the entry's task if it is done and its payload is here. */
+  #finish(entry: number): boolean {
+    const slot = at.entrySlot(entry);
+    const task = this.#tasks[slot];
+    if (task === null || task === undefined) return false;
+    if (this.#generations[slot] !== at.entryGeneration(entry)) return false;
+    const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
+    const words = this.words;
+    if (Atomics.load(words, base + at.STATE) !== at.stateWord(at.entryGeneration(entry), at.DONE)) return false; // partner: WorkerLane.publish
+    const word = words[base + at.RESULT]!;
+    let received: ReceivedPayload | null = null;
+    if ((word & ATTACHED) !== 0 || placeOf(word) === ON_PORT) {
+      received = this.#payloads.get(entry) ?? null;
+      if (received === null && this.#adapter.supports.fastReceive) {
+        this.pull();
+        received = this.#payloads.get(entry) ?? null;
+      }
+      if (received === null) {
+        this.#awaiting.add(entry);
+        return false;
+      }
+      this.#payloads.delete(entry);
+    }
+    this.#settle(slot, task, base, received);
+    return true;
+  }
+
+  #settle(slot: number, task: T, base: number, received: ReceivedPayload | null): void {
+    this.#forget(slot);
+    releaseArguments(this.#args, task);
+    try {
+      this.#owner.onDone(task, slot, received);
+    } finally {
+      // After the owner has read the result: from here on the worker may reuse its memory.
+      Atomics.store(this.words, base + at.ACKNOWLEDGED, this.#generations[slot]!); // partner: Outcome.reclaim
+      this.#free[this.#freeCount++] = slot;
+    }
+  }
+
+  /** The task leaves its slot. */
+  #forget(slot: number): void {
+    this.#tasks[slot] = null;
+    this.inFlight--;
+  }
+
+  /** Reads the port if a finished task's payload is missing, for a caller that cannot wait for events. */
+  pullAwaited(): void {
+    if (this.#awaiting.size > 0) this.pull();
+  }
+
+  /** Reads the port without the event loop, for a caller that cannot wait for events. */
+  pull(): void {
+    while (this.#isPortOpen) {
+      const next = this.#adapter.receiveMessage(this.port);
+      if (next === undefined) return;
+      this.#receive(next.message as LaneMessage);
+    }
+  }
+
+  #receive(message: LaneMessage): void {
+    if (message.kind === "look") {
+      this.#owner.onLook();
+    } else if (message.kind === "payload") {
+      this.#payloads.set(message.entry, openPayload(message));
+      if (this.#awaiting.delete(message.entry)) {
+        this.#finish(message.entry);
+        this.#owner.onLook();
+      }
+    }
+  }
+
+  /**
+   * Takes a task back that has not begun.
+   *
+   * @returns the task, its arguments again its own, or `null` if the worker was first
+   */
+  revoke(slot: number): T | null {
+    const task = this.#tasks[slot];
+    if (task === null || task === undefined) return null;
+    const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
+    const generation = this.#generations[slot]!;
+    const queued = at.stateWord(generation, at.QUEUED);
+    // partner: WorkerLane.claim. Whoever exchanges first has the task.
+    if (
+      Atomics.compareExchange(this.words, base + at.STATE, queued, at.stateWord(generation, at.REVOKED)) !== queued
+    ) {
+      return null;
+    }
+    retrieveArguments(this, base, at.ringEntry(slot, generation), task);
+    this.#forget(slot);
+    this.#free[this.#freeCount++] = slot;
+    return task;
+  }
+
+  /**
+   * Gives up a task that runs. Its slot and the memory of its arguments stay untouched until the
+   * lane is dropped.
+   *
+   * @returns the task, or `null` if it is done (then `drain` finds it) or never began
+   */
+  abandon(slot: number): T | null {
+    const task = this.#tasks[slot];
+    if (task === null || task === undefined) return null;
+    const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
+    const generation = this.#generations[slot]!;
+    const running = at.stateWord(generation, at.RUNNING);
+    // partner: WorkerLane.publish. Whoever exchanges first decides what the task's outcome is.
+    if (
+      Atomics.compareExchange(this.words, base + at.STATE, running, at.stateWord(generation, at.ABANDONED)) !== running
+    ) {
+      return null;
+    }
+    this.#forget(slot);
+    if (task.arenaOffset >= 0) this.#abandoned.push(task.arenaOffset, task.length);
+    task.arenaOffset = -1;
+    return task;
+  }
+
+  /** The slots that hold a task, in the order of their numbers. */
+  *occupied(): Generator<number> {
+    for (let slot = 0; slot < at.SLOTS; slot++) if (this.#tasks[slot] !== null) yield slot;
+  }
+
+  /** The state (`QUEUED`, `RUNNING`, ...) of a slot that holds a task. */
+  stateOf(slot: number): number {
+    return Atomics.load(this.words, at.SLOT_BASE + slot * at.SLOT_WORDS + at.STATE) & 7; // partner: WorkerLane.claim
+  }
+
+  /** How many tasks it holds that have not begun. */
+  countQueued(): number {
+    let count = 0;
+    for (const slot of this.occupied()) if (this.stateOf(slot) === at.QUEUED) count++;
+    return count;
+  }
+
+  /** Bytes of the worker's result arena. */
+  get resultBytes(): number {
+    return this.results.byteLength;
+  }
+
+  /** The task of a slot, if it holds one. */
+  taskOf(slot: number): T | null {
+    return this.#tasks[slot] ?? null;
+  }
+
+  /** Tells the task in a slot that it is to stop: `taskSignal()` reads the word, a parked worker is woken. */
+  abort(slot: number): void {
+    Atomics.store(this.words, at.SLOT_BASE + slot * at.SLOT_WORDS + at.ABORTED, 1); // partner: WorkerLane.isAborted
+    this.wake();
+  }
+
+  /** Settles what is done but was never pushed on the ring, because the worker died in between. */
+  drainSlots(): void {
+    this.pull();
+    this.drain();
+    for (const slot of this.occupied()) {
+      if (this.stateOf(slot) === at.DONE) this.#finish(at.ringEntry(slot, this.#generations[slot]!));
+    }
+  }
+
+  /** Closes the port once the thread is gone, and frees what the thread might have read. The lane is never used again. */
+  close(): void {
+    for (let i = 0; i < this.#abandoned.length; i += 2) this.#args.free(this.#abandoned[i]!, this.#abandoned[i + 1]!);
+    this.#abandoned.length = 0;
+    this.#payloads.clear();
+    this.#isPortOpen = false;
+    this.port.close();
+  }
+}

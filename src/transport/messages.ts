@@ -1,0 +1,78 @@
+/**
+ * All that ever travels on a lane's port. Tasks do not: they are in shared memory.
+ *
+ * @module
+ */
+
+/** What `spawn` hands to a new worker. */
+export interface WorkerInit {
+  /** The lane's memory, see `layout.ts`. */
+  readonly lane: SharedArrayBuffer;
+  /** The pool's control block. */
+  readonly control: SharedArrayBuffer;
+  /** Log of functions, written by the caller. */
+  readonly functions: SharedArrayBuffer;
+  /** Arguments' arena, written by the caller. */
+  readonly args: SharedArrayBuffer;
+  /** Results' arena, written by this worker. */
+  readonly results: SharedArrayBuffer;
+  /** The lane's port. */
+  readonly port: object;
+  /** Number of the worker in its pool, counted from 0 and never used twice. */
+  readonly id: number;
+  /** Place of its word among the control block's activity words; -1 for none. */
+  readonly activeWord: number;
+  /** Modules to import before the first task. */
+  readonly modules: readonly string[];
+  /** Number of the `setup` function, or -1. */
+  readonly setup: number;
+  /** Number of the `teardown` function, or -1. */
+  readonly teardown: number;
+  /** How many async tasks may be unsettled at once. */
+  readonly tasksPerWorker: number;
+  /** Whether the worker reports its heap after each task, for recycling by memory. */
+  readonly watchHeap: boolean;
+}
+
+/** Caller to worker, and worker to caller: the parts of a payload that are not in the slot or an arena. */
+export interface PayloadMessage {
+  readonly kind: "payload";
+  /** Ring entry of the task. */
+  readonly entry: number;
+  /** The encoding's bytes where no arena took them; in shared memory if `shared` says so. */
+  readonly head: ArrayBuffer | SharedArrayBuffer | null;
+  /** Attachments by position. */
+  readonly attachments: readonly object[];
+  /** Positions of attachments that are plain binary data in shared memory, to be copied out by the reader. */
+  readonly copies: readonly number[];
+}
+
+/** Caller to worker: a payload that was announced will never be asked for, its task was revoked. */
+export interface DropMessage {
+  readonly kind: "drop";
+  /** Ring entry of the task. */
+  readonly entry: number;
+}
+
+/** Worker to caller: look at the lane, for its first result since you parked or its new state. */
+export interface LookMessage {
+  readonly kind: "look";
+}
+
+/** Whatever may arrive on a lane's port. */
+export type LaneMessage = PayloadMessage | DropMessage | LookMessage;
+
+/** Payload parts as the reader uses them: everything its own, but for shared memory sent by reference. */
+export interface ReceivedPayload {
+  readonly head: Uint8Array | null;
+  readonly attachments: readonly object[];
+}
+
+/** Takes a payload message apart; copies out what is plain data in shared memory. */
+export function openPayload(message: PayloadMessage): ReceivedPayload {
+  const attachments = [...message.attachments];
+  for (const at of message.copies) {
+    attachments[at] = new Uint8Array(attachments[at] as SharedArrayBuffer).slice().buffer;
+  }
+  return { head: message.head === null ? null : new Uint8Array(message.head), attachments };
+}

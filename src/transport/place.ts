@@ -1,0 +1,110 @@
+/**
+ * Where a payload stands, as one word: how the reader gets at it, in which format it is, and, for
+ * a result, whether it is a value or an error.
+ *
+ * ```text
+ * bits 0-1 place | bit 2 attachments on the port | bit 3 error, or transferred arguments | bits 4-9 format | bits 10-15 format of the result | bits 16-31 scalar tags, 4 bits each
+ * ```
+ *
+ * @module
+ */
+
+/** Scalars inside the slot's own line, tagged in the word. */
+export const SCALARS: number = 0;
+/** Bytes inside the slot. */
+export const INLINE: number = 1;
+/** Bytes in the writer's arena. */
+export const ARENA: number = 2;
+/** Bytes in the message that stands on the port under the entry's number. */
+export const ON_PORT: number = 3;
+/** Bit: attachments stand on the port under the entry's number. */
+export const ATTACHED: number = 1 << 2;
+/** Bit of a result that is an error. */
+export const ERROR_BIT: number = 1 << 3;
+/** Bit of arguments among whose attachments is a transferred ArrayBuffer. */
+export const TRANSFER_BIT: number = 1 << 3;
+
+/** Scalar tags. */
+export const TAG_NONE: number = 0;
+export const TAG_UNDEFINED: number = 1;
+export const TAG_NULL: number = 2;
+export const TAG_FALSE: number = 3;
+export const TAG_TRUE: number = 4;
+export const TAG_NUMBER: number = 5;
+
+/** Most scalars that fit. */
+export const MAX_SCALARS: number = 4;
+
+/** The place of a word. */
+export function placeOf(word: number): number {
+  return word & 3;
+}
+
+/** The number of the payload's format. */
+export function formatOf(word: number): number {
+  return (word >>> 4) & 63;
+}
+
+/** The number of the format that the result is to have. */
+export function resultFormatOf(word: number): number {
+  return (word >>> 10) & 63;
+}
+
+/** The bits of a payload's format. */
+export function formatBits(format: number): number {
+  return format << 4;
+}
+
+/** The bits of the format that the result is to have. */
+export function resultFormatBits(format: number): number {
+  return format << 10;
+}
+
+/** Tag of a value, or -1 if it is no scalar. */
+export function tagOf(value: unknown): number {
+  switch (typeof value) {
+    case "number":
+      return TAG_NUMBER;
+    case "undefined":
+      return TAG_UNDEFINED;
+    case "boolean":
+      return value ? TAG_TRUE : TAG_FALSE;
+    default:
+      return value === null ? TAG_NULL : -1;
+  }
+}
+
+/** The value of a tag; `number` is what stands in its place. */
+export function valueOf(tag: number, number: number): unknown {
+  switch (tag) {
+    case TAG_NUMBER:
+      return number;
+    case TAG_UNDEFINED:
+      return undefined;
+    case TAG_NULL:
+      return null;
+    case TAG_FALSE:
+      return false;
+    case TAG_TRUE:
+      return true;
+    default:
+      throw new RangeError(`Cannot read a scalar: unknown tag ${tag}`);
+  }
+}
+
+/**
+ * The word that describes arguments which are all scalars, or -1 if they are not.
+ *
+ * @param args the arguments of a call
+ */
+export function scalarWord(args: readonly unknown[]): number {
+  const count = args.length;
+  if (count > MAX_SCALARS) return -1;
+  let word = SCALARS;
+  for (let i = 0; i < count; i++) {
+    const tag = tagOf(args[i]);
+    if (tag < 0) return -1;
+    word |= tag << (16 + 4 * i);
+  }
+  return word;
+}

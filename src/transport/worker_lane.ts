@@ -1,0 +1,171 @@
+/**
+ * The worker's end of a lane: takes tasks, publishes results, parks.
+ *
+ * @module
+ */
+
+import * as at from "./layout.ts";
+
+/** The worker's end of its lane and of the pool's control block. */
+export class WorkerLane {
+  /** 32-bit view of the lane. */
+  readonly words: Int32Array;
+  /** 64-bit float view of the lane. */
+  readonly numbers: Float64Array;
+  /** Byte view of the lane. */
+  readonly bytes: Uint8Array;
+  /** 32-bit view of the pool's control block. */
+  readonly control: Int32Array;
+  /** Place of this worker among the activity words, -1 for none. */
+  readonly #activeWord: number;
+  /** Sends a `look` message to the caller's event loop. */
+  readonly #callCaller: () => void;
+  /** Shadow of TAKEN, whose only writer this is. */
+  #taken = 0;
+  /** Shadow of COMPLETED, whose only writer this is. */
+  #completed = 0;
+  /** The caller's epoch that a message was last sent in. */
+  #calledIn = -1;
+
+  constructor(lane: SharedArrayBuffer, control: SharedArrayBuffer, activeWord: number, callCaller: () => void) {
+    this.words = new Int32Array(lane);
+    this.numbers = new Float64Array(lane);
+    this.bytes = new Uint8Array(lane);
+    this.control = new Int32Array(control);
+    this.#activeWord = activeWord;
+    this.#callCaller = callCaller;
+  }
+
+  /** Whether the caller wants this worker to end. */
+  get stopping(): boolean {
+    return Atomics.load(this.words, at.STOP) !== at.STOP_NONE; // partner: Lane.stop
+  }
+
+  /** Whether there is an entry to take. */
+  get hasEntry(): boolean {
+    return Atomics.load(this.words, at.SUBMITTED) !== this.#taken; // partner: Lane.push
+  }
+
+  /**
+   * Takes the next submission entry; the task may have been revoked since.
+   *
+   * @returns the entry, or `undefined` when there is none
+   */
+  take(): number | undefined {
+    const words = this.words;
+    if (Atomics.load(words, at.SUBMITTED) === this.#taken) return undefined; // partner: Lane.push
+    const entry = words[at.SUBMISSION_RING + (this.#taken & (at.SUBMISSIONS - 1))]!;
+    this.#taken = (this.#taken + 1) | 0;
+    Atomics.store(words, at.TAKEN, this.#taken); // partner: Lane.hasRoom
+    return entry;
+  }
+
+  /**
+   * Claims the task of an entry.
+   *
+   * @returns the first word of its slot, or -1 if the caller has taken it back
+   */
+  claim(entry: number): number {
+    const base = at.SLOT_BASE + at.entrySlot(entry) * at.SLOT_WORDS;
+    const generation = at.entryGeneration(entry);
+    const queued = at.stateWord(generation, at.QUEUED);
+    const running = at.stateWord(generation, at.RUNNING);
+    // partner: Lane.revoke. Whoever exchanges first has the task.
+    return Atomics.compareExchange(this.words, base + at.STATE, queued, running) === queued ? base : -1;
+  }
+
+  /** Whether the caller wants the task of this entry to stop; false once the slot is another task's. */
+  isAborted(entry: number): boolean {
+    const base = at.SLOT_BASE + at.entrySlot(entry) * at.SLOT_WORDS;
+    return Atomics.load(this.words, base + at.ABORTED) === 1 && // partner: Lane.abort
+      this.words[base + at.STATE]! >>> 3 === at.entryGeneration(entry);
+  }
+
+  /** Publishes the result of an entry, which stands in the slot by now, unless the task was given up. */
+  publish(entry: number): void {
+    const base = at.SLOT_BASE + at.entrySlot(entry) * at.SLOT_WORDS;
+    const generation = at.entryGeneration(entry);
+    const running = at.stateWord(generation, at.RUNNING);
+    // partner: Lane.abandon. Whoever exchanges first decides what the task's outcome is.
+    if (
+      Atomics.compareExchange(this.words, base + at.STATE, running, at.stateWord(generation, at.DONE)) === running
+    ) {
+      this.#complete(entry);
+    }
+  }
+
+  /** The ring has an entry for each slot, so there is always room. */
+  #complete(entry: number): void {
+    this.words[at.COMPLETION_RING + (this.#completed & (at.SLOTS - 1))] = entry;
+    this.#completed = (this.#completed + 1) | 0;
+    Atomics.store(this.words, at.COMPLETED, this.#completed); // partner: Lane.drain
+    this.ring();
+  }
+
+  /** Makes the caller look, if it does not by itself: after COMPLETED or LIFE was stored. */
+  ring(): void {
+    const caller = Atomics.load(this.control, at.CALLER); // partner: CallerState.park, CallerState.block
+    const mode = caller & 3;
+    if (mode === at.CALLER_AWAKE) return;
+    if (mode === at.CALLER_BLOCKED) {
+      Atomics.add(this.control, at.BELL, 1); // partner: CallerState.block
+      Atomics.notify(this.control, at.BELL);
+    } else if (caller !== this.#calledIn) {
+      this.#calledIn = caller; // one message an epoch
+      this.#callCaller();
+    }
+  }
+
+  /** Whether the caller waits in `Atomics.wait`, so that no event reaches it. */
+  get isCallerBlocked(): boolean {
+    return (Atomics.load(this.control, at.CALLER) & 3) === at.CALLER_BLOCKED; // partner: CallerState.block
+  }
+
+  /** Stores a new life state and tells the caller. */
+  announce(life: number): void {
+    Atomics.store(this.words, at.LIFE, life); // partner: Lane.life
+    this.ring();
+  }
+
+  /** Whether this worker may spin: then fewer threads run than there are cores. */
+  get maySpin(): boolean {
+    if (this.#activeWord < 0) return false;
+    const control = this.control;
+    const limit = Atomics.load(control, at.SPIN_LIMIT); // partner: CallerState, at start
+    const used = control[at.ACTIVE_USED]!;
+    let active = 0;
+    for (let i = 0; i < used; i++) active += control[at.ACTIVE + i]!;
+    return active <= limit;
+  }
+
+  /**
+   * Says that this worker parks. After this it must look at the ring once more: either it sees a
+   * task that was pushed meanwhile, or the caller sees that it is parked.
+   *
+   * @returns the value of WAKE_SEQ to wait on
+   */
+  park(): number {
+    const seq = Atomics.load(this.words, at.WAKE_SEQ); // partner: Lane.wake
+    Atomics.store(this.words, at.PARKED, seq); // partner: Lane.push
+    if (this.#activeWord >= 0) Atomics.store(this.control, at.ACTIVE + this.#activeWord, 0); // partner: maySpin
+    return seq;
+  }
+
+  /** Says that this worker looks at its ring by itself. */
+  unpark(): void {
+    Atomics.store(this.words, at.PARKED, at.AWAKE); // partner: Lane.push
+    if (this.#activeWord >= 0) Atomics.store(this.control, at.ACTIVE + this.#activeWord, 1); // partner: maySpin
+  }
+
+  /** Blocks the thread until it is woken or `ms` have passed. */
+  wait(seq: number, ms: number): void {
+    Atomics.wait(this.words, at.WAKE_SEQ, seq, ms); // partner: Lane.wake
+  }
+
+  /** Calls `woken` from the event loop once WAKE_SEQ is no longer `seq`. */
+  waitInEventLoop(seq: number, woken: () => void): void {
+    const waiting = Atomics.waitAsync(this.words, at.WAKE_SEQ, seq); // partner: Lane.wake
+    if (waiting.async) waiting.value.then(woken);
+    else queueMicrotask(woken);
+  }
+}

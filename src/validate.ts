@@ -1,0 +1,161 @@
+/**
+ * Checks options where they are given: each error names the option, the value and what is wanted.
+ *
+ * @module
+ */
+
+import type { Adapter } from "./adapter.ts";
+import { misuse } from "./errors.ts";
+import { checkFunction, describe } from "./functions/identity.ts";
+import type { CallOptions, PoolOptions } from "./options.ts";
+
+type Check = (value: unknown, option: string, adapter: Adapter) => void;
+
+const CODE = "INVALID_OPTION";
+
+function typeError(option: string, wanted: string, value: unknown): TypeError {
+  return misuse(new TypeError(`Option '${option}' must be ${wanted}: received ${describe(value)}`), CODE);
+}
+
+function rangeError(option: string, wanted: string, value: unknown): RangeError {
+  return misuse(new RangeError(`Option '${option}' must be ${wanted}: received ${describe(value)}`), CODE);
+}
+
+/** A number from `min` on; whole and finite unless said otherwise. */
+function number(min: number, wanted: string, { whole = true, infinite = false, max = Infinity } = {}): Check {
+  return (value, option) => {
+    if (typeof value !== "number") throw typeError(option, wanted, value);
+    const ok = value >= min && value <= max && (infinite || value !== Infinity) &&
+      (!whole || value === Infinity || Number.isInteger(value));
+    if (!ok) throw rangeError(option, wanted, value);
+  };
+}
+
+const text: Check = (value, option) => {
+  if (typeof value !== "string") throw typeError(option, "a string", value);
+};
+
+const fn: Check = (value, option) => {
+  if (typeof value !== "function") throw typeError(option, "a function", value);
+  checkFunction(value);
+};
+
+const signal: Check = (value, option) => {
+  if (!(value instanceof AbortSignal)) throw typeError(option, "an AbortSignal", value);
+};
+
+function isUrl(value: unknown): boolean {
+  if (value instanceof URL) return true;
+  if (typeof value !== "string") return false;
+  return URL.canParse(value);
+}
+
+const WHOLE = "a positive integer";
+const MS = "a number of milliseconds from 0 to 2147483647";
+
+const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
+  workers: number(1, `${WHOLE} up to 1024`, { max: 1024 }),
+  modules: (value, option) => {
+    if (!Array.isArray(value)) throw typeError(option, "an array of module URLs, such as [import.meta.url]", value);
+    for (const [i, url] of value.entries()) {
+      if (!isUrl(url)) {
+        throw typeError(`${option}[${i}]`, "an absolute URL, such as import.meta.url or new URL('./tasks.js', import.meta.url)", url);
+      }
+    }
+  },
+  setup: fn,
+  teardown: fn,
+  tasksPerWorker: number(1, `${WHOLE} up to 128`, { max: 128 }),
+  maxQueue: number(0, "an integer from 0 on, or Infinity", { infinite: true }),
+  maxTasksPerWorker: number(1, `${WHOLE} or Infinity`, { infinite: true }),
+  maxWorkerBytes: number(1, `${WHOLE} of bytes or Infinity`, { infinite: true }),
+  abortGrace: number(0, MS, { whole: false, max: 2 ** 31 - 1 }),
+  memory: (value, option) => {
+    if (typeof value !== "object" || value === null) throw typeError(option, "an object", value);
+    const bytes = number(1024, "a number of bytes from 1024 to 4294967296", { max: 2 ** 32 });
+    checkAll(value, { initialBytes: bytes, maxBytes: bytes }, `${option}.`, undefined as never);
+  },
+  worker: (value, option) => {
+    if (!isUrl(value)) throw typeError(option, "an absolute URL", value);
+  },
+  resourceLimits: (value, option, adapter) => {
+    if (typeof value !== "object" || value === null) throw typeError(option, "an object", value);
+    if (!adapter.supports.resourceLimits) {
+      throw misuse(
+        new TypeError(`Option '${option}' is not supported by ${adapter.name} ${adapter.version}: received ${JSON.stringify(value)}`),
+        CODE,
+      );
+    }
+    const mebibytes = number(0, "a positive number of MiB", { whole: false });
+    checkAll(value, {
+      maxOldGenerationSizeMb: mebibytes,
+      maxYoungGenerationSizeMb: mebibytes,
+      codeRangeSizeMb: mebibytes,
+      stackSizeMb: mebibytes,
+    }, `${option}.`, adapter);
+  },
+  env: (value, option) => {
+    if (typeof value !== "object" || value === null) throw typeError(option, "an object of strings", value);
+    for (const [key, item] of Object.entries(value)) {
+      if (typeof item !== "string") throw typeError(`${option}.${key}`, "a string", item);
+    }
+  },
+  name: text,
+  signal,
+};
+
+const formats: Check = (value, option) => {
+  if (typeof value === "string") return;
+  if (typeof value !== "object" || value === null) throw typeError(option, "a format or { args, result }", value);
+  checkAll(value, { args: text, result: text }, `${option}.`, undefined as never);
+};
+
+const CALL: { readonly [K in keyof Required<CallOptions>]: Check } = {
+  signal,
+  timeout: number(0, `${MS}, or Infinity`, { whole: false, infinite: true }),
+  priority: number(-Infinity, "a finite number", { whole: false }),
+  serialization: formats,
+  maxLoadAverage: number(0, "a number from 0 on", { whole: false, infinite: true }),
+  whenBusy: (value, option) => {
+    if (value !== "inline" && value !== "wait" && value !== "throw") {
+      throw typeError(option, `"inline", "wait" or "throw"`, value);
+    }
+  },
+  retries: number(0, "an integer from 0 on", {}),
+};
+
+/**
+ * Checks a pool's options.
+ *
+ * @throws {TypeError} If an option is unknown, of the wrong type, or not supported by this runtime
+ * @throws {RangeError} If a number is out of range
+ */
+export function checkPoolOptions(options: unknown, adapter: Adapter): asserts options is PoolOptions {
+  checkAll(options, POOL, "", adapter);
+}
+
+/**
+ * Checks a call's options.
+ *
+ * @throws {TypeError} If an option is unknown or of the wrong type
+ * @throws {RangeError} If a number is out of range
+ */
+export function checkCallOptions(options: unknown, adapter: Adapter): asserts options is CallOptions {
+  checkAll(options, CALL, "", adapter);
+}
+
+function checkAll(options: unknown, checks: Readonly<Record<string, Check>>, prefix: string, adapter: Adapter): void {
+  if (typeof options !== "object" || options === null) {
+    throw misuse(new TypeError(`Options must be an object: received ${describe(options)}`), CODE);
+  }
+  for (const [key, value] of Object.entries(options)) {
+    const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
+    if (check === undefined) {
+      throw misuse(
+        new TypeError(`Unknown option '${prefix}${key}': received ${describe(value)}; known are ${Object.keys(checks).join(", ")}`),
+        "UNKNOWN_OPTION",
+      );
+    }
+    if (value !== undefined) check(value, `${prefix}${key}`, adapter);
+  }
+}

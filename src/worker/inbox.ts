@@ -1,0 +1,133 @@
+/**
+ * Reads the arguments of a claimed task.
+ *
+ * @module
+ */
+
+import type { Adapter, Port } from "../adapter.ts";
+import type { Codec } from "../codec/types.ts";
+import type { FunctionResolver } from "../functions/resolve.ts";
+import { ArenaReader } from "../transport/arena.ts";
+import * as at from "../transport/layout.ts";
+import type { LaneMessage, ReceivedPayload } from "../transport/messages.ts";
+import { openPayload } from "../transport/messages.ts";
+import {
+  ARENA,
+  ATTACHED,
+  formatOf,
+  INLINE,
+  ON_PORT,
+  placeOf,
+  SCALARS,
+  TAG_NONE,
+  TRANSFER_BIT,
+  valueOf,
+} from "../transport/place.ts";
+import type { WorkerLane } from "../transport/worker_lane.ts";
+
+const NOTHING: readonly object[] = [];
+
+/** The worker's reader of arguments, and of its port. */
+export class Inbox {
+  readonly #adapter: Adapter;
+  readonly #lane: WorkerLane;
+  readonly #arena: ArenaReader;
+  readonly #port: Port;
+  readonly #codec: Codec;
+  readonly #resolver: FunctionResolver;
+  /** Payloads that came on the port and were not asked for yet, by entry. */
+  readonly #payloads: Map<number, ReceivedPayload> = new Map();
+  /** Those who wait for a payload, by entry. */
+  readonly #waiting: Map<number, () => void> = new Map();
+
+  constructor(
+    adapter: Adapter,
+    lane: WorkerLane,
+    args: SharedArrayBuffer,
+    port: Port,
+    codec: Codec,
+    resolver: FunctionResolver,
+  ) {
+    this.#adapter = adapter;
+    this.#lane = lane;
+    this.#arena = new ArenaReader(args);
+    this.#port = port;
+    this.#codec = codec;
+    this.#resolver = resolver;
+  }
+
+  /** Takes a message off the lane's port. */
+  receive(message: LaneMessage): void {
+    if (message.kind === "payload") {
+      this.#payloads.set(message.entry, openPayload(message));
+      const waiting = this.#waiting.get(message.entry);
+      this.#waiting.delete(message.entry);
+      waiting?.();
+    } else if (message.kind === "drop") {
+      this.#payloads.delete(message.entry);
+    }
+  }
+
+  /**
+   * The arguments of a claimed task, or a promise of them where they are still on their way.
+   *
+   * @throws {SerializationError} If they cannot be decoded here
+   */
+  read(entry: number, base: number): unknown[] | Promise<unknown[]> {
+    const words = this.#lane.words;
+    const word = words[base + at.ARGS]!;
+    if (placeOf(word) === SCALARS && (word & ATTACHED) === 0) return this.#scalars(word, base);
+    if ((word & ATTACHED) === 0 && placeOf(word) !== ON_PORT) return this.#decode(word, base, null);
+    if ((word & TRANSFER_BIT) !== 0 && !this.#adapter.supports.fastReceive && !this.#payloads.has(entry)) {
+      return this.#arrival(entry).then(() => this.#decode(word, base, this.#takePayload(entry)));
+    }
+    return this.#decode(word, base, this.#takePayload(entry));
+  }
+
+  #scalars(word: number, base: number): unknown[] {
+    const args: unknown[] = [];
+    const half = (base + at.ARGS_SCALARS) >> 1;
+    for (let tags = word >>> 16, i = 0; tags !== TAG_NONE; tags >>>= 4, i++) {
+      args.push(valueOf(tags & 15, this.#lane.numbers[half + i]!));
+    }
+    return args;
+  }
+
+  #decode(word: number, base: number, payload: ReceivedPayload | null): unknown[] {
+    const words = this.#lane.words;
+    const length = words[base + at.ARGS_LENGTH]!;
+    const format = this.#resolver.formatName(formatOf(word));
+    return this.#codec.decode(this.#bytes(word, base, length, payload), format, payload?.attachments ?? NOTHING) as unknown[];
+  }
+
+  #bytes(word: number, base: number, length: number, payload: ReceivedPayload | null): Uint8Array {
+    switch (placeOf(word)) {
+      case INLINE: {
+        const from = (base + at.PAYLOAD) * 4;
+        return this.#lane.bytes.subarray(from, from + Math.min(length, at.PAYLOAD_BYTES));
+      }
+      case ARENA:
+        return this.#arena.view(this.#lane.words[base + at.ARGS_OFFSET]!, length);
+      default:
+        return payload!.head!;
+    }
+  }
+
+  /** The payload of an entry. It was posted before the entry was published, so it is on the port if not here. */
+  #takePayload(entry: number): ReceivedPayload {
+    for (;;) {
+      const payload = this.#payloads.get(entry);
+      if (payload !== undefined) {
+        this.#payloads.delete(entry);
+        return payload;
+      }
+      const next = this.#adapter.receiveMessage(this.#port);
+      if (next === undefined) throw new Error(`Cannot find the arguments of task ${entry} on the port`);
+      this.receive(next.message as LaneMessage);
+    }
+  }
+
+  #arrival(entry: number): Promise<void> {
+    return new Promise((resolve) => this.#waiting.set(entry, resolve));
+  }
+}

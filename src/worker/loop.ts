@@ -1,0 +1,250 @@
+/**
+ * The worker's loop: takes tasks from the lane and runs them; spins, blocks for a moment and parks
+ * when there are none; lets the event loop live in between.
+ *
+ * @module
+ */
+
+import type { Adapter } from "../adapter.ts";
+import { type CallbackScope, collectProxies } from "../codec/mod.ts";
+import { MulticoreError, TaskTimeoutError } from "../errors.ts";
+import { explainMissingName, type FunctionResolver, type ResolvedFunction } from "../functions/resolve.ts";
+import * as at from "../transport/layout.ts";
+import type { WorkerLane } from "../transport/worker_lane.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Outcome } from "./outcome.ts";
+import { createFlagSignal, type FlagSignal } from "./task_signal.ts";
+
+/** Longest that tasks may keep the event loop waiting, in ms. */
+const BUSY_MS = 4;
+/** The same while an async task is unsettled: its continuation waits in that event loop. */
+const BUSY_WITH_ASYNC_MS = 1;
+/** How long an idle worker spins before it parks, in ms. */
+const SPIN_MS = 0.05;
+/** How long an idle worker blocks before it parks in its event loop, in ms. */
+const BLOCK_MS = 1;
+/** Looks at the ring between two looks at the clock. */
+const SPINS_PER_LOOK = 64;
+
+/** A task between its claim and its result. */
+interface Running {
+  readonly entry: number;
+  readonly base: number;
+  signal: FlagSignal | undefined;
+  /** Callbacks among the arguments, released when the task is done. */
+  callbacks: CallbackScope | null;
+}
+
+/** What the loop works with. */
+export interface LoopParts {
+  readonly adapter: Adapter;
+  readonly lane: WorkerLane;
+  readonly inbox: Inbox;
+  readonly outcome: Outcome;
+  readonly resolver: FunctionResolver;
+  readonly tasksPerWorker: number;
+  readonly watchHeap: boolean;
+  /** Runs `teardown` and ends the thread; called once. */
+  readonly finish: () => void;
+}
+
+/** Runs a worker's tasks. */
+export class WorkerLoop {
+  readonly #parts: LoopParts;
+  readonly #lane: WorkerLane;
+  /** Async tasks that are not settled. */
+  readonly #unsettled: Set<Running> = new Set();
+  /** The task that runs, or that last began. */
+  #current: Running | undefined;
+  /** When the event loop last had its turn. */
+  #turn = 0;
+  /** When the last task ended, or the loop came out of idleness: the next task begins then. */
+  #clock = 0;
+  /** The WAKE_SEQ that a `waitAsync` is outstanding on, or -1. */
+  #waitingOn = -1;
+  #finished = false;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+    this.#lane = parts.lane;
+  }
+
+  /** The signal of the running task. */
+  signal(): AbortSignal | undefined {
+    const running = this.#current;
+    if (running === undefined) return undefined;
+    running.signal ??= createFlagSignal(() => this.#lane.isAborted(running.entry));
+    return running.signal.signal;
+  }
+
+  /** A turn of the event loop that belongs to the tasks. */
+  readonly turn = (): void => {
+    this.#turn = this.#clock = performance.now();
+    Atomics.add(this.#lane.words, at.TURNS, 1); // partner: Lane.turns
+    for (const running of this.#unsettled) running.signal?.check();
+    this.#pump();
+  };
+
+  /** Runs tasks until there are none, the event loop is due, or enough async ones are unsettled. */
+  #pump(): void {
+    const lane = this.#lane;
+    while (!this.#finished) {
+      // What the caller has not taken back runs before the end.
+      if (lane.stopping && !lane.hasEntry) {
+        if (this.#unsettled.size === 0) {
+          this.#finished = true;
+          this.#parts.finish();
+        } else this.#park();
+        return;
+      }
+      if (this.#unsettled.size >= this.#parts.tasksPerWorker) {
+        // Not told to the caller as parked: a new task needs no wake, only an abort does.
+        this.#listen(Atomics.load(lane.words, at.WAKE_SEQ)); // partner: Lane.wake
+        return;
+      }
+      const entry = lane.take();
+      if (entry !== undefined) {
+        const base = lane.claim(entry);
+        if (base >= 0) this.#begin(entry, base);
+        const budget = this.#unsettled.size > 0 ? BUSY_WITH_ASYNC_MS : BUSY_MS;
+        if (this.#clock - this.#turn > budget) {
+          this.#parts.adapter.schedule(this.turn);
+          return;
+        }
+      } else if (!this.#idle()) return;
+    }
+  }
+
+  /** Waits for a task; gives whether to look at the ring again at once. */
+  #idle(): boolean {
+    const lane = this.#lane;
+    if (this.#unsettled.size === 0 && lane.maySpin) {
+      const found = this.#spin();
+      this.#clock = performance.now();
+      if (found) return true;
+    }
+    this.#parts.outcome.reclaim();
+    return this.#park();
+  }
+
+  #spin(): boolean {
+    const lane = this.#lane;
+    const until = performance.now() + SPIN_MS;
+    do {
+      for (let i = 0; i < SPINS_PER_LOOK; i++) if (lane.hasEntry) return true;
+    } while (performance.now() < until && !lane.stopping);
+    return false;
+  }
+
+  /** Parks: first for a moment in `Atomics.wait`, then in the event loop; one notify serves both. */
+  #park(): boolean {
+    const lane = this.#lane;
+    const seq = lane.park();
+    const due = (): boolean => lane.hasEntry || (lane.stopping && this.#unsettled.size === 0);
+    if (this.#unsettled.size === 0 && !due()) lane.wait(seq, BLOCK_MS);
+    if (due()) {
+      lane.unpark();
+      this.#clock = performance.now();
+      return true;
+    }
+    this.#listen(seq);
+    return false;
+  }
+
+  /** Has `turn` called once WAKE_SEQ moves on from `seq`. */
+  #listen(seq: number): void {
+    if (this.#waitingOn === seq) return;
+    this.#waitingOn = seq;
+    this.#lane.waitInEventLoop(seq, () => {
+      if (this.#waitingOn === seq) this.#waitingOn = -1;
+      this.#lane.unpark();
+      this.turn();
+    });
+  }
+
+  /** Begins a claimed task; a synchronous one ends in here as well. */
+  #begin(entry: number, base: number): void {
+    const { inbox, outcome, resolver } = this.#parts;
+    const { words, numbers } = this.#lane;
+    outcome.reused(at.entrySlot(entry));
+    const running: Running = { entry, base, signal: undefined, callbacks: null };
+    const timeout = words[base + at.TIMEOUT]!;
+    if (timeout > 0) {
+      numbers[(base + at.STARTED) >> 1] = performance.timeOrigin + performance.now();
+      Atomics.store(words, base + at.STARTED_GENERATION, at.entryGeneration(entry)); // partner: Deadlines
+    }
+    try {
+      const fn = resolver.resolve(words[base + at.FUNCTION]!);
+      const args = inbox.read(entry, base);
+      if (fn instanceof Promise || args instanceof Promise) {
+        this.#await(running, Promise.all([fn, args]).then(([fn, args]) => this.#call(running, fn, args, timeout)));
+        return;
+      }
+      const result = this.#call(running, fn, args, timeout);
+      if (isThenable(result)) this.#await(running, result);
+      else this.#end(running, true, result);
+    } catch (error) {
+      this.#end(running, false, error);
+    }
+  }
+
+  /** Calls the function; its own errors are thrown on. */
+  #call(running: Running, fn: ResolvedFunction, args: readonly unknown[], timeout: number): unknown {
+    this.#current = running;
+    running.callbacks ??= collectProxies();
+    try {
+      let result: unknown;
+      if (timeout > 0 && !this.#parts.adapter.supports.interrupt) {
+        const run = this.#parts.adapter.runWithTimeout(() => fn.call(...args), timeout);
+        if (run.timedOut) throw new TaskTimeoutError(`Task '${fn.name}' was stopped after ${timeout} ms`, timeout);
+        result = run.value;
+      } else {
+        result = fn.call(...args);
+      }
+      return fn.compiled && isThenable(result)
+        ? (result as PromiseLike<unknown>).then(undefined, (error) => {
+          throw explainMissingName(fn, error) ?? error;
+        })
+        : result;
+    } catch (error) {
+      throw explainMissingName(fn, error) ?? error;
+    }
+  }
+
+  #await(running: Running, result: PromiseLike<unknown>): void {
+    this.#unsettled.add(running);
+    const settle = (ok: boolean, value: unknown): void => {
+      this.#unsettled.delete(running);
+      this.#clock = performance.now();
+      this.#end(running, ok, value);
+      this.#pump();
+    };
+    // A foreign thenable may call back at once, or twice; a promise never does.
+    Promise.resolve(result).then((value) => settle(true, value), (error) => settle(false, error));
+  }
+
+  /** Publishes the outcome of a task. */
+  #end(running: Running, ok: boolean, value: unknown): void {
+    const { entry, base } = running;
+    if (this.#current === running) this.#current = undefined;
+    running.callbacks?.release();
+    const now = performance.now();
+    this.#lane.numbers[(base + at.DURATION) >> 1] = (now - this.#clock) * 1000;
+    this.#clock = now;
+    if (this.#parts.watchHeap) this.#lane.words[at.HEAP_KIB] = this.#parts.adapter.heapBytes() / 1024;
+    try {
+      if (ok) this.#parts.outcome.value(entry, base, value);
+      else this.#parts.outcome.error(entry, base, value);
+    } catch (error) {
+      // Out of memory for the copy, say; the caller must hear of it all the same.
+      const failure = new MulticoreError(`Cannot return the task's outcome: ${String(error)}`);
+      this.#parts.outcome.error(entry, base, failure);
+    }
+    collectProxies(); // those in the result outlive the task
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== null && (typeof value === "object" || typeof value === "function") &&
+    typeof (value as { then?: unknown }).then === "function";
+}

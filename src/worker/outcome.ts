@@ -1,0 +1,182 @@
+/**
+ * Writes the result or the error of a task where the caller reads it, and publishes it.
+ *
+ * @module
+ */
+
+import type { Adapter, Port } from "../adapter.ts";
+import { encodeThrown } from "../codec/mod.ts";
+import type { Attachment, Codec, Encoded } from "../codec/types.ts";
+import type { FunctionResolver } from "../functions/resolve.ts";
+import { ArenaWriter, LARGEST_BLOCK } from "../transport/arena.ts";
+import * as at from "../transport/layout.ts";
+import type { PayloadMessage } from "../transport/messages.ts";
+import {
+  ARENA,
+  ATTACHED,
+  ERROR_BIT,
+  formatBits,
+  INLINE,
+  ON_PORT,
+  resultFormatOf,
+  SCALARS,
+  TAG_NUMBER,
+  tagOf,
+} from "../transport/place.ts";
+import type { WorkerLane } from "../transport/worker_lane.ts";
+
+/** The worker's writer of results. */
+export class Outcome {
+  readonly #adapter: Adapter;
+  readonly #lane: WorkerLane;
+  readonly #arena: ArenaWriter;
+  readonly #port: Port;
+  readonly #codec: Codec;
+  readonly #resolver: FunctionResolver;
+  /** Arena block of each slot's last result: offset, or -1. */
+  readonly #offsets: Int32Array = new Int32Array(at.SLOTS).fill(-1);
+  /** Length of each slot's block, in bytes. */
+  readonly #lengths: Int32Array = new Int32Array(at.SLOTS);
+
+  constructor(
+    adapter: Adapter,
+    lane: WorkerLane,
+    results: SharedArrayBuffer,
+    port: Port,
+    codec: Codec,
+    resolver: FunctionResolver,
+  ) {
+    this.#adapter = adapter;
+    this.#lane = lane;
+    this.#arena = new ArenaWriter(results);
+    this.#port = port;
+    this.#codec = codec;
+    this.#resolver = resolver;
+  }
+
+  /** Publishes what the function returned, or the error that it cannot cross. */
+  value(entry: number, base: number, value: unknown): void {
+    const words = this.#lane.words;
+    const tag = tagOf(value);
+    const format = resultFormatOf(words[base + at.ARGS]!);
+    if (tag >= 0 && format === 0) {
+      words[base + at.RESULT] = SCALARS | (tag << 16);
+      if (tag === TAG_NUMBER) this.#lane.numbers[(base + at.RESULT_SCALAR) >> 1] = value as number;
+      this.#lane.publish(entry);
+      return;
+    }
+    let encoded: Encoded;
+    try {
+      encoded = this.#codec.encode(value, this.#resolver.formatName(format), "result");
+    } catch (error) {
+      this.error(entry, base, error);
+      return;
+    }
+    this.#write(entry, base, encoded, formatBits(format));
+  }
+
+  /** Publishes what the function threw. */
+  error(entry: number, base: number, thrown: unknown): void {
+    this.#write(entry, base, encodeThrown(this.#codec, thrown), ERROR_BIT);
+  }
+
+  #write(entry: number, base: number, encoded: Encoded, bits: number): void {
+    const { words, bytes } = this.#lane;
+    const { length } = encoded;
+    const source = encoded.bytes.length === length ? encoded.bytes : encoded.bytes.subarray(0, length);
+    let place = ON_PORT;
+    if (length <= at.PAYLOAD_BYTES) {
+      place = INLINE;
+      bytes.set(source, (base + at.PAYLOAD) * 4);
+    } else if (length <= LARGEST_BLOCK) {
+      const offset = this.#allocate(at.entrySlot(entry), length);
+      if (offset >= 0) {
+        place = ARENA;
+        this.#arena.bytes.set(source, offset);
+        words[base + at.RESULT_OFFSET] = offset;
+      }
+    }
+    words[base + at.RESULT_LENGTH] = length;
+    if (place === ON_PORT || encoded.attachments !== null) {
+      this.#post(entry, place === ON_PORT ? source : null, encoded.attachments ?? []);
+      if (encoded.attachments !== null) bits |= ATTACHED;
+    }
+    words[base + at.RESULT] = place | bits;
+    this.#lane.publish(entry);
+  }
+
+  /** Posts what does not fit elsewhere, before the result is published: one plain copy, moved. */
+  #post(entry: number, head: Uint8Array | null, attachments: readonly Attachment[]): void {
+    // A blocked caller on Deno would wait 100 ms for each MiB of a moved ArrayBuffer.
+    const share = !this.#adapter.supports.fastReceive && this.#lane.isCallerBlocked;
+    const sent: object[] = [];
+    const copies: number[] = [];
+    const transfer: object[] = [];
+    for (const attachment of attachments) {
+      if (attachment.kind === "shared") {
+        sent.push(attachment.buffer);
+      } else if (attachment.kind === "port") {
+        sent.push(attachment.port);
+        transfer.push(attachment.port);
+      } else if (share) {
+        const bytes = attachment.kind === "copy" ? attachment.bytes : new Uint8Array(attachment.buffer);
+        copies.push(sent.length);
+        sent.push(toShared(bytes));
+      } else {
+        const buffer = attachment.kind === "copy" ? toPrivate(attachment.bytes) : attachment.buffer;
+        sent.push(buffer);
+        transfer.push(buffer);
+      }
+    }
+    const own = head === null ? null : share ? toShared(head) : toPrivate(head);
+    if (own !== null && !share) transfer.push(own);
+    const message: PayloadMessage = { kind: "payload", entry, head: own, attachments: sent, copies };
+    this.#port.postMessage(message, transfer);
+  }
+
+  /** The caller has reused a slot, so it has read the slot's last result. */
+  reused(slot: number): void {
+    const offset = this.#offsets[slot]!;
+    if (offset >= 0) {
+      this.#arena.free(offset, this.#lengths[slot]!);
+      this.#offsets[slot] = -1;
+    }
+  }
+
+  /** Frees the memory of results that the caller has read. */
+  reclaim(): void {
+    if (this.#arena.used === 0) return;
+    const words = this.#lane.words;
+    for (let slot = 0; slot < at.SLOTS; slot++) {
+      if (this.#offsets[slot]! < 0) continue;
+      const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
+      const generation = Atomics.load(words, base + at.ACKNOWLEDGED); // partner: Lane.drain
+      if (generation === words[base + at.STATE]! >>> 3) this.reused(slot);
+    }
+  }
+
+  #allocate(slot: number, length: number): number {
+    let offset = this.#arena.allocate(length);
+    if (offset < 0) {
+      this.reclaim();
+      offset = this.#arena.allocate(length);
+    }
+    if (offset >= 0) {
+      this.#offsets[slot] = offset;
+      this.#lengths[slot] = length;
+    }
+    return offset;
+  }
+}
+
+function toShared(bytes: Uint8Array): SharedArrayBuffer {
+  const shared = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(shared).set(bytes);
+  return shared;
+}
+
+function toPrivate(bytes: Uint8Array): ArrayBuffer {
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return copy.buffer;
+}

@@ -1,0 +1,108 @@
+/** The npm package as its users have it: JavaScript under node_modules, declarations, and bundled into one file. */
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { build } from "esbuild";
+import { buildDeclarations, buildJavaScript } from "../../scripts/build.ts";
+import { capture, root } from "../../scripts/process.ts";
+import { findRuntime, thisRuntime } from "../../scripts/runtimes.ts";
+
+const program = `
+import { initialize, isMain, ranges, shutdown, Task } from "@multicore/multicore";
+
+const items = Array.from({ length: 100 }, (_, i) => i);
+
+export function render(start, end) {
+  return items.slice(start, end).map(String).join(",");
+}
+
+if (isMain) {
+  await initialize({ modules: [import.meta.url], workers: 2 });
+  const task = new Task();
+  for (const [start, end] of ranges(items)) task.run(render, start, end);
+  console.log((await task.get()).join(","));
+  await shutdown();
+}
+`;
+
+const expected = Array.from({ length: 100 }, (_, i) => i).join(",");
+
+/** Runs a JavaScript program on the runtime that runs this test. */
+async function run(directory: string, file: string): Promise<string> {
+  const { executable, kind } = thisRuntime();
+  const command = kind === "deno" ? [executable, "run", "-A", file] : [executable, file];
+  const { code, output } = await capture(command, { cwd: directory, limit: 60_000 });
+  assert.equal(code, 0, output);
+  return output.trim();
+}
+
+describe("npm package", () => {
+  // A path with a space and a letter outside ASCII: URLs of workers must survive both.
+  const home = mkdtempSync(join(realpathSync(tmpdir()), "multicore é "));
+  const installed = join(home, "node_modules/@multicore/multicore");
+
+  before(async () => {
+    mkdirSync(installed, { recursive: true });
+    cpSync(join(root, "package.json"), join(installed, "package.json"));
+    for (const name of ["comlink", "superjson", "copy-anything"]) {
+      cpSync(join(root, "node_modules", name), join(home, "node_modules", name), { recursive: true });
+    }
+    writeFileSync(join(home, "package.json"), `{ "type": "module" }`);
+    await buildJavaScript(join(installed, "dist"));
+  });
+
+  after(() => rmSync(home, { recursive: true, force: true }));
+
+  it("runs the README's program from node_modules", async () => {
+    writeFileSync(join(home, "program.js"), program);
+    assert.equal(await run(home, "program.js"), expected);
+  });
+
+  it("runs when it was bundled into one file", async () => {
+    writeFileSync(join(home, "program.js"), program);
+    await build({
+      absWorkingDir: home,
+      entryPoints: ["program.js"],
+      outfile: join(home, "bundle/program.mjs"),
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      logLevel: "error",
+    });
+    rmSync(join(home, "bundle/node_modules"), { recursive: true, force: true });
+    assert.equal(await run(join(home, "bundle"), "program.mjs"), expected);
+  });
+
+  it("declares its types for consumers who check libraries", async () => {
+    await buildDeclarations(join(installed, "dist"));
+    symlinkSync(join(root, "node_modules/@types"), join(home, "node_modules/@types"));
+    writeFileSync(
+      join(home, "consumer.ts"),
+      `import { type Pool, ranges, run, Task } from "@multicore/multicore";
+       import "@multicore/multicore/worker";
+       const pairs: Iterable<readonly [number, number]> = ranges(3);
+       const text: Promise<string> = run((n: number) => String(n), 1);
+       const task: Task<string> = new Task<string>();
+       export type { Pool };
+       export { pairs, task, text };`,
+    );
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const node = [
+      findRuntime("node").executable,
+      tsc,
+      "--noEmit",
+      "--strict",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2022",
+    ];
+    const { code, output } = await capture(
+      [...node, "--lib", "es2024,esnext.disposable", "--types", "node", "consumer.ts"],
+      { cwd: home },
+    );
+    assert.equal(code, 0, output);
+  });
+});
