@@ -28,7 +28,15 @@ import "./adapters/register.ts";
 
 export type { ResourceLimits } from "./src/adapter.ts";
 export { proxy, registerClass, registerCodec, registerTransformer, sharedArray, transfer } from "./src/codec/mod.ts";
-export type { ClassOptions, CustomCodec, ElementOf, Format, SharedArray, Transformer, TypedArrayType } from "./src/codec/mod.ts";
+export type {
+  ClassOptions,
+  CustomCodec,
+  ElementOf,
+  Format,
+  SharedArray,
+  Transformer,
+  TypedArrayType,
+} from "./src/codec/mod.ts";
 export { taskSignal, workerState } from "./src/context.ts";
 export { broadcast, initialize, module, run, runSync, shutdown } from "./src/default_pool.ts";
 export { Task } from "./src/default_task.ts";
@@ -49,7 +57,7 @@ export { isMain } from "./src/is_main.ts";
 export type { CallOptions, MemoryOptions, PoolOptions, Serialization, WhenBusy } from "./src/options.ts";
 export { createPool } from "./src/pool.ts";
 export type { CloseOptions, Pool } from "./src/pool.ts";
-export type { PoolStats } from "./src/pool/engine.ts";
+export type { PoolStats } from "./src/pool/stats.ts";
 export { ranges } from "./src/ranges.ts";
 export type { RangesOptions } from "./src/ranges.ts";
 export type { ModuleFunctions, Runner } from "./src/runner.ts";

@@ -36,7 +36,7 @@ export const bunAdapter: Adapter = {
   get version() {
     return (globalThis as unknown as { Bun: { version: string } }).Bun.version;
   },
-  supports: { resourceLimits: false, interrupt: true, fastReceive: true },
+  supports: { resourceLimits: false, interrupt: true, fastReceive: true, asyncFrames: false },
   availableParallelism: () => usableCores(readText),
   load: () => sampleLoad(),
   spawn,

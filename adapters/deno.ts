@@ -32,7 +32,7 @@ export const denoAdapter: Adapter = {
   get version() {
     return (globalThis as unknown as { Deno: { version: { deno: string } } }).Deno.version.deno;
   },
-  supports: { resourceLimits: false, interrupt: false, fastReceive: false },
+  supports: { resourceLimits: false, interrupt: false, fastReceive: false, asyncFrames: true },
   availableParallelism: () => usableCores((path) => granted({ name: "read", path }) ? readText(path) : undefined),
   load,
   spawn,

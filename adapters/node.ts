@@ -28,7 +28,7 @@ export const nodeAdapter: Adapter = {
   get version() {
     return process.versions.node;
   },
-  supports: { resourceLimits: true, interrupt: true, fastReceive: true },
+  supports: { resourceLimits: true, interrupt: true, fastReceive: true, asyncFrames: true },
   availableParallelism: () => usableCores(readText),
   load: () => sampleLoad(),
   spawn,

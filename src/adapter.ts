@@ -18,17 +18,21 @@ export interface Port {
 
 /** What `Adapter.load` reads off the machine at one moment. */
 export interface LoadSample {
-  /** 1-minute load average per core this process may use: 1 means every core is busy. */
+  /** 1-minute load average per core of the machine: 1 means every core is busy. */
   readonly average: number;
-  /** The cores that `average` was divided by. */
+  /** The cores that `average` was divided by: the machine's, as the load average counts its threads. */
   readonly cores: number;
 }
 
 /** Memory limits of a worker's heap, in MiB, as `node:worker_threads` names them. */
 export interface ResourceLimits {
+  /** Size of the main heap. */
   maxOldGenerationSizeMb?: number;
+  /** Size of the heap for new objects. */
   maxYoungGenerationSizeMb?: number;
+  /** Size of the memory for generated code. */
   codeRangeSizeMb?: number;
+  /** Size of the stack. */
   stackSizeMb?: number;
 }
 
@@ -102,6 +106,8 @@ export interface Adapter {
     readonly interrupt: boolean;
     /** `receiveMessage` is fast for an ArrayBuffer (not on Deno: 100 ms a MiB). */
     readonly fastReceive: boolean;
+    /** An error made in an async function that a chain of promises leads to shows who awaits the chain. */
+    readonly asyncFrames: boolean;
   };
   readonly types: BrandChecks;
 

@@ -11,7 +11,7 @@ import type { Engine } from "./engine.ts";
 import { misuse } from "./errors.ts";
 import { guardMessage, InlineEngine } from "./inline_engine.ts";
 import type { PoolOptions } from "./options.ts";
-import { type CloseOptions, createPool, type Pool } from "./pool.ts";
+import { type CloseOptions, createPool, engineOf, type Pool } from "./pool.ts";
 import { type ModuleFunctions, Runner } from "./runner.ts";
 
 /** The default pool. */
@@ -34,7 +34,7 @@ function start(options: PoolOptions): Pool {
 export function defaultEngine(): Engine {
   const context = workerContext();
   if (context !== undefined) return (inline ??= new InlineEngine(context));
-  return (pool ?? start({})).engine;
+  return engineOf(pool ?? start({}));
 }
 
 function runner(): Runner {
@@ -70,7 +70,9 @@ export async function initialize(options: PoolOptions = {}): Promise<Pool> {
   if (pool !== undefined) {
     if (Object.keys(options).length > 0 && !isSame(options, given)) {
       throw misuse(
-        new TypeError("Cannot initialize again with other options: call shutdown() first, or createPool() for a pool of its own"),
+        new TypeError(
+          "Cannot initialize again with other options: call shutdown() first, or createPool() for a pool of its own",
+        ),
         "ALREADY_INITIALIZED",
       );
     }
@@ -81,7 +83,7 @@ export async function initialize(options: PoolOptions = {}): Promise<Pool> {
 
 async function begin(started: Pool): Promise<Pool> {
   try {
-    await started.engine.started();
+    await engineOf(started).started();
     return started;
   } catch (error) {
     if (pool === started) forget();
@@ -136,7 +138,7 @@ export async function shutdown(options: CloseOptions = {}): Promise<void> {
  * if (isMain) console.log(await run((a: number, b: number) => a + b, 40, 2)); // 42
  * ```
  */
-export function run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
+export function run<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R> {
   return runner().run(fn, ...args);
 }
 
@@ -148,7 +150,7 @@ export function run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): 
  * @param args its arguments
  * @throws as {@linkcode run} does
  */
-export function runSync<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Awaited<R> {
+export function runSync<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): R {
   return runner().runSync(fn, ...args);
 }
 
@@ -159,7 +161,7 @@ export function runSync<A extends unknown[], R>(fn: (...args: A) => R, ...args: 
  * @throws the first failure
  * @throws {TypeError} If called inside a worker
  */
-export function broadcast<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>[]> {
+export function broadcast<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R[]> {
   return runner().broadcast(fn, ...args);
 }
 

@@ -10,7 +10,7 @@ import { misuse } from "./errors.ts";
 import { describe } from "./functions/identity.ts";
 import { guardFor, isBusy } from "./guard.ts";
 import type { CallOptions } from "./options.ts";
-import { Pool } from "./pool.ts";
+import { engineOf, Pool } from "./pool.ts";
 import { TaskBatch } from "./task.ts";
 import { checkCallOptions } from "./validate.ts";
 
@@ -42,6 +42,8 @@ export interface TaskOptions extends CallOptions {
  */
 export class Task<R = unknown> extends TaskBatch<R> {
   /**
+   * Creates an empty batch.
+   *
    * @param options see {@linkcode TaskOptions}
    * @throws {TypeError} If an option is unknown or of the wrong type
    * @throws {OverloadError} If the machine is busy and `whenBusy` is `"throw"`
@@ -83,7 +85,7 @@ function resolve(options: TaskOptions): { engine: Engine; call: CallOptions } {
   if (pool !== undefined && !(pool instanceof Pool)) {
     throw misuse(new TypeError(`Option 'pool' must be a Pool: received ${describe(pool)}`), "INVALID_OPTION");
   }
-  const engine = pool?.engine ?? defaultEngine();
+  const engine = pool === undefined ? defaultEngine() : engineOf(pool);
   checkCallOptions(call, engine.adapter);
   return { engine, call };
 }

@@ -8,8 +8,21 @@ import type { Adapter } from "./adapter.ts";
 import type { AnyFunction } from "./functions/record.ts";
 import type { CallOptions } from "./options.ts";
 
+/** A module's export, named but not loaded. */
+export class ModuleExport {
+  /** URL of the module. */
+  readonly url: string;
+  /** Name of the export. */
+  readonly name: string;
+
+  constructor(url: string, name: string) {
+    this.url = url;
+    this.name = name;
+  }
+}
+
 /** A function to run: passed as a value, or named as a module's export. */
-export type Target = AnyFunction | { readonly url: string; readonly name: string };
+export type Target = AnyFunction | ModuleExport;
 
 /** Whoever waits for a task's outcome. */
 export interface Sink {

@@ -7,6 +7,7 @@
 
 /** Base class of every run-time failure that the library itself reports. */
 export class MulticoreError extends Error {
+  /** Name of the class. */
   override name = "MulticoreError";
   /** Stable code, `ERR_MULTICORE_...`. */
   code = "ERR_MULTICORE";
@@ -14,11 +15,14 @@ export class MulticoreError extends Error {
 
 /** A task ran longer than its `timeout`, or `get` waited longer than its own. */
 export class TaskTimeoutError extends MulticoreError {
+  /** Name of the class. */
   override name = "TaskTimeoutError";
+  /** Stable code. */
   override code = "ERR_MULTICORE_TASK_TIMEOUT";
   /** The timeout that passed, in milliseconds. */
   readonly timeout: number;
 
+  /** Made by the library. */
   constructor(message: string, timeout: number) {
     super(message);
     this.timeout = timeout;
@@ -27,13 +31,17 @@ export class TaskTimeoutError extends MulticoreError {
 
 /** A `Task` was used after its results had been asked for. */
 export class TaskCompletedError extends MulticoreError {
+  /** Name of the class. */
   override name = "TaskCompletedError";
+  /** Stable code. */
   override code = "ERR_MULTICORE_TASK_COMPLETED";
 }
 
 /** The worker that ran the task ended before the task did. */
 export class WorkerExitError extends MulticoreError {
+  /** Name of the class. */
   override name = "WorkerExitError";
+  /** Stable code. */
   override code = "ERR_MULTICORE_WORKER_EXIT";
   /** Exit code of the worker, where the runtime tells it. */
   readonly exitCode: number | undefined;
@@ -42,6 +50,7 @@ export class WorkerExitError extends MulticoreError {
   /** Number of the worker in its pool, counted from 0 and never used twice. */
   readonly workerId: number;
 
+  /** Made by the library. */
   constructor(
     message: string,
     details: { exitCode: number | undefined; functionName: string; workerId: number; cause?: unknown },
@@ -55,11 +64,14 @@ export class WorkerExitError extends MulticoreError {
 
 /** A value cannot cross between threads in the chosen format. */
 export class SerializationError extends MulticoreError {
+  /** Name of the class. */
   override name = "SerializationError";
+  /** Stable code. */
   override code = "ERR_MULTICORE_SERIALIZATION";
   /** Where the value at fault stands, as in `arguments[0].user.callback`. */
   readonly path: string;
 
+  /** Made by the library. */
   constructor(message: string, path: string, options?: ErrorOptions) {
     super(message, options);
     this.path = path;
@@ -68,25 +80,33 @@ export class SerializationError extends MulticoreError {
 
 /** A function could not be found, or not be told apart, in the worker. */
 export class FunctionResolutionError extends MulticoreError {
+  /** Name of the class. */
   override name = "FunctionResolutionError";
+  /** Stable code. */
   override code = "ERR_MULTICORE_FUNCTION_RESOLUTION";
 }
 
 /** The pool already holds `maxQueue` tasks that do not run yet. */
 export class QueueFullError extends MulticoreError {
+  /** Name of the class. */
   override name = "QueueFullError";
+  /** Stable code. */
   override code = "ERR_MULTICORE_QUEUE_FULL";
 }
 
 /** The pool is closed, or was terminated while the task was pending. */
 export class PoolClosedError extends MulticoreError {
+  /** Name of the class. */
   override name = "PoolClosedError";
+  /** Stable code. */
   override code = "ERR_MULTICORE_POOL_CLOSED";
 }
 
 /** The machine's load is above `maxLoadAverage` and `whenBusy` is `"throw"`. */
 export class OverloadError extends MulticoreError {
+  /** Name of the class. */
   override name = "OverloadError";
+  /** Stable code. */
   override code = "ERR_MULTICORE_OVERLOAD";
 }
 

@@ -6,7 +6,7 @@
 
 import type { Adapter } from "./adapter.ts";
 import type { Codec } from "./codec/types.ts";
-import type { Engine, Sink, Target, Ticket } from "./engine.ts";
+import { type Engine, ModuleExport, type Sink, type Target, type Ticket } from "./engine.ts";
 import { OverloadError } from "./errors.ts";
 import { formatsOf, keep } from "./inline.ts";
 import { InlineTask } from "./inline_task.ts";
@@ -34,7 +34,9 @@ export function guardFor(engine: Engine, options: CallOptions | null): Guard | n
   const whenBusy = options?.whenBusy ?? "inline";
   if (whenBusy === "throw") {
     throw new OverloadError(
-      `The machine's load average is above 'maxLoadAverage': ${average.toFixed(2)} on each of ${cores} cores, not ${max}`,
+      `The machine's load average is above 'maxLoadAverage': ${
+        average.toFixed(2)
+      } on each of ${cores} cores, not ${max}`,
     );
   }
   return new Guard(engine, whenBusy === "wait" ? max : undefined);
@@ -66,8 +68,7 @@ export class Guard implements Pick<Engine, "submit" | "drop" | "abort" | "block"
 
   submit(target: Target, args: readonly unknown[], sink: Sink, index: number, options: CallOptions | null): Ticket {
     // A module's function runs in the pool all the same: the caller never evaluates that module.
-    const inline = this.#waitFor === undefined && typeof target !== "object";
-    if (inline) {
+    if (this.#waitFor === undefined && !(target instanceof ModuleExport)) {
       const { adapter } = this.#engine;
       codec ??= createThreadCodec(adapter);
       const task = new InlineTask(adapter, codec, target, args, sink, index, options);

@@ -58,7 +58,12 @@ export function roundTrip(codec: Codec, value: unknown, format: Format, root: st
 export const inlineSignals: AbortSignal[] = [];
 
 /** Calls a function that must not be async. */
-export function callSync(fn: AnyFunction, args: readonly unknown[], name: string, signal: AbortSignal | undefined): unknown {
+export function callSync(
+  fn: AnyFunction,
+  args: readonly unknown[],
+  name: string,
+  signal: AbortSignal | undefined,
+): unknown {
   inlineSignals.push(signal ?? new AbortController().signal);
   let result: unknown;
   try {
@@ -68,7 +73,9 @@ export function callSync(fn: AnyFunction, args: readonly unknown[], name: string
   }
   if (isThenable(result)) {
     result.then(undefined, () => {}); // its rejection has no one else to go to
-    throw new MulticoreError(`Function '${name}' returned a promise, which a blocking call cannot wait for; use get() or run()`);
+    throw new MulticoreError(
+      `Function '${name}' returned a promise, which a blocking call cannot wait for; use get() or run()`,
+    );
   }
   return result;
 }

@@ -7,7 +7,7 @@
 
 import type { Adapter } from "./adapter.ts";
 import type { WorkerContext } from "./context.ts";
-import type { Engine, Sink, Target, Ticket } from "./engine.ts";
+import { type Engine, ModuleExport, type Sink, type Target, type Ticket } from "./engine.ts";
 import { misuse, MulticoreError } from "./errors.ts";
 import { InlineTask } from "./inline_task.ts";
 import type { CallOptions } from "./options.ts";
@@ -29,7 +29,7 @@ export class InlineEngine implements Engine {
 
   submit(target: Target, args: readonly unknown[], sink: Sink, index: number, options: CallOptions | null): Ticket {
     const { adapter, codec, resolver } = this.#context;
-    if (typeof target !== "object" || target === null) {
+    if (!(target instanceof ModuleExport)) {
       const task = new InlineTask(adapter, codec, target, args, sink, index, options);
       task.start();
       return task;

@@ -10,7 +10,7 @@ import type { Sink } from "./engine.ts";
 import { TaskTimeoutError } from "./errors.ts";
 import { checkFunction } from "./functions/identity.ts";
 import type { AnyFunction } from "./functions/record.ts";
-import { formatsOf, type Formats, inlineSignals, isThenable, keep, type Kept, roundTrip } from "./inline.ts";
+import { type Formats, formatsOf, inlineSignals, isThenable, keep, type Kept, roundTrip } from "./inline.ts";
 import type { CallOptions } from "./options.ts";
 import { scalarWord } from "./transport/place.ts";
 
@@ -61,9 +61,11 @@ export class InlineTask {
     if (signal?.aborted) return this.#settle(false, signal.reason);
     let result: unknown;
     try {
-      const args = Array.isArray(this.#args)
-        ? this.#args as unknown[]
-        : this.#codec.decode((this.#args as Kept).bytes, this.#formats.args, (this.#args as Kept).attachments) as unknown[];
+      const args = Array.isArray(this.#args) ? this.#args as unknown[] : this.#codec.decode(
+        (this.#args as Kept).bytes,
+        this.#formats.args,
+        (this.#args as Kept).attachments,
+      ) as unknown[];
       result = this.#call(args, timeout);
     } catch (error) {
       return this.#settle(false, error);

@@ -10,10 +10,11 @@ import { misuse } from "./errors.ts";
 import { describe } from "./functions/identity.ts";
 import { guardMessage } from "./inline_engine.ts";
 import type { PoolOptions } from "./options.ts";
-import { PoolEngine, type PoolStats } from "./pool/engine.ts";
+import { PoolEngine } from "./pool/engine.ts";
+import type { PoolStats } from "./pool/stats.ts";
 import { Runner } from "./runner.ts";
 import { currentAdapter } from "./runtime.ts";
-import { checkPoolOptions } from "./validate.ts";
+import { checkMilliseconds, checkPoolOptions } from "./validate.ts";
 
 /** Options of `close` and `shutdown`. */
 export interface CloseOptions {
@@ -25,6 +26,14 @@ export interface CloseOptions {
   readonly timeout?: number;
 }
 
+/** The engines of pools, for what stands beside the pool: `Task` and `initialize`. */
+const engines = new WeakMap<Pool, PoolEngine>();
+
+/** The engine of a pool. */
+export function engineOf(pool: Pool): PoolEngine {
+  return engines.get(pool)!;
+}
+
 /** A pool of workers; {@linkcode createPool} makes them. */
 export class Pool extends Runner implements AsyncDisposable {
   readonly #engine: PoolEngine;
@@ -33,16 +42,12 @@ export class Pool extends Runner implements AsyncDisposable {
   constructor(engine: PoolEngine) {
     super(engine, null);
     this.#engine = engine;
+    engines.set(this, engine);
   }
 
   /** How many workers the pool has, or is about to have. */
   get size(): number {
     return this.#engine.size;
-  }
-
-  /** The pool's engine, for `Task`. @ignore */
-  get engine(): PoolEngine {
-    return this.#engine;
   }
 
   /**
@@ -53,7 +58,9 @@ export class Pool extends Runner implements AsyncDisposable {
    */
   resize(workers: number): void {
     checkPoolOptions({ workers }, this.#engine.adapter);
-    if (workers === undefined) throw misuse(new TypeError(`Option 'workers' must be a number: received ${describe(workers)}`), "INVALID_OPTION");
+    if (workers === undefined) {
+      throw misuse(new TypeError(`Option 'workers' must be a number: received ${describe(workers)}`), "INVALID_OPTION");
+    }
     this.#engine.resize(workers);
   }
 
@@ -73,18 +80,12 @@ export class Pool extends Runner implements AsyncDisposable {
   }
 
   /**
-   * Finishes all tasks, runs `teardown`, stops the workers. Further calls give the same promise.
+   * Finishes all tasks, runs `teardown`, stops the workers. Further calls wait for the same.
    *
    * @throws {RangeError} If `timeout` is not a number from 0 on
    */
-  close(options: CloseOptions = {}): Promise<void> {
-    const { timeout = Infinity } = options;
-    if (typeof timeout !== "number" || !(timeout >= 0)) {
-      return Promise.reject(
-        misuse(new RangeError(`Option 'timeout' must be a number of milliseconds from 0 on: received ${describe(timeout)}`), "INVALID_OPTION"),
-      );
-    }
-    return this.#engine.close(timeout > 2 ** 31 - 1 ? Infinity : timeout);
+  async close(options: CloseOptions = {}): Promise<void> {
+    await this.#engine.close(checkMilliseconds(options.timeout));
   }
 
   /** Rejects all tasks with `PoolClosedError` and stops the workers at once, without `teardown`. */

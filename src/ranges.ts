@@ -53,17 +53,26 @@ export function ranges(
   const n = typeof itemsOrLength === "number" ? itemsOrLength : (itemsOrLength as ArrayLike<unknown> | null)?.length;
   const code = "INVALID_RANGES";
   if (typeof n !== "number" || typeof itemsOrLength === "function") {
-    throw misuse(new TypeError(`Cannot divide work as it must be an array or a length: received ${describe(itemsOrLength)}`), code);
+    throw misuse(
+      new TypeError(`Cannot divide work as it must be an array or a length: received ${describe(itemsOrLength)}`),
+      code,
+    );
   }
   if (!Number.isSafeInteger(n) || n < 0) {
     throw misuse(new RangeError(`Cannot divide work as its length must be an integer from 0 on: received ${n}`), code);
   }
   const { minSize = 0, balanced = false, workers = defaultWorkers() } = options;
   if (!Number.isInteger(workers) || workers < 1) {
-    throw misuse(new RangeError(`Cannot divide work as 'workers' must be a positive integer: received ${describe(workers)}`), code);
+    throw misuse(
+      new RangeError(`Cannot divide work as 'workers' must be a positive integer: received ${describe(workers)}`),
+      code,
+    );
   }
   if (typeof minSize !== "number" || !(minSize >= 0)) {
-    throw misuse(new RangeError(`Cannot divide work as 'minSize' must be a number from 0 on: received ${describe(minSize)}`), code);
+    throw misuse(
+      new RangeError(`Cannot divide work as 'minSize' must be a number from 0 on: received ${describe(minSize)}`),
+      code,
+    );
   }
   const result: [number, number][] = [];
   if (balanced) {

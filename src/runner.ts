@@ -5,22 +5,23 @@
  * @module
  */
 
-import type { Engine, Sink, Target, Ticket } from "./engine.ts";
+import { type Engine, ModuleExport, type Sink, type Target, type Ticket } from "./engine.ts";
 import { misuse } from "./errors.ts";
 import { describe } from "./functions/identity.ts";
 import type { AnyFunction } from "./functions/record.ts";
 import { guardFor } from "./guard.ts";
 import type { CallOptions } from "./options.ts";
-import { appendFrames, rejectWithFrames } from "./settle.ts";
+import { rejectWithFrames, withFrames } from "./settle.ts";
 import { TaskBatch } from "./task.ts";
 import { checkCallOptions } from "./validate.ts";
 
 /** A module's exported functions as async functions that run in the pool. */
 export type ModuleFunctions<M> =
   & {
-    // deno-lint-ignore no-explicit-any
-    readonly [K in keyof M as M[K] extends (...args: any[]) => unknown ? K : never]: M[K] extends
-      (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
+    readonly [
+      // deno-lint-ignore no-explicit-any
+      K in keyof M as M[K] extends (...args: any[]) => unknown ? K : never
+    ]: M[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
   }
   & {
     /** The same functions with call options. */
@@ -77,11 +78,24 @@ export class Runner {
    * @throws {SerializationError} If an argument or the result cannot cross
    * @throws {WorkerExitError} If the worker ended while it ran the function
    */
-  run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
-    return this.#run(fn as AnyFunction, args) as Promise<Awaited<R>>;
+  run<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R> {
+    return this.#run(fn as AnyFunction, args) as Promise<R>;
   }
 
   #run(target: Target, args: readonly unknown[]): Promise<unknown> {
+    return this.#engine.adapter.supports.asyncFrames ? this.#start(target, args) : this.#trace(target, args);
+  }
+
+  /** An async function of our own between caller and promise, from which the engine knows who awaits it. */
+  async #trace(target: Target, args: readonly unknown[]): Promise<unknown> {
+    try {
+      return await this.#start(target, args);
+    } catch (error) {
+      throw withFrames(error);
+    }
+  }
+
+  #start(target: Target, args: readonly unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       try {
         const options = this.#options;
@@ -109,7 +123,7 @@ export class Runner {
    * @throws as `run` does
    * @throws {MulticoreError} If the calling thread ran it and it returned a promise
    */
-  runSync<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Awaited<R> {
+  runSync<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): R {
     let state: "waiting" | "fulfilled" | "rejected" = "waiting";
     let outcome: unknown;
     const sink: Sink = {
@@ -129,10 +143,9 @@ export class Runner {
     guard?.start();
     if (!isDone()) engine.block(isDone, [ticket], Infinity);
     if (!isDone() || state === ("rejected" as string)) {
-      appendFrames(outcome, new Error().stack);
-      throw outcome;
+      throw withFrames(outcome);
     }
-    return outcome as Awaited<R>;
+    return outcome as R;
   }
 
   /**
@@ -158,7 +171,11 @@ export class Runner {
   module<M>(url: URL | string): ModuleFunctions<M> {
     if (!(url instanceof URL) && !(typeof url === "string" && URL.canParse(url))) {
       throw misuse(
-        new TypeError(`Cannot load module as its URL must be absolute, such as new URL("./tasks.js", import.meta.url): received ${describe(url)}`),
+        new TypeError(
+          `Cannot load module as its URL must be absolute, such as new URL("./tasks.js", import.meta.url): received ${
+            describe(url)
+          }`,
+        ),
         "INVALID_URL",
       );
     }
@@ -170,7 +187,7 @@ export class Runner {
         if (name === "with") return (options: CallOptions) => this.with(options).module<M>(href);
         let fn = functions.get(name);
         if (fn === undefined) {
-          const target = { url: href, name };
+          const target = new ModuleExport(href, name);
           fn = (...args) => this.#run(target, args);
           functions.set(name, fn);
         }
@@ -185,11 +202,12 @@ export class Runner {
    * @returns the results by worker
    * @throws the first failure
    */
-  broadcast<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>[]> {
+  broadcast<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R[]> {
     try {
-      return this.#engine.broadcast(fn as AnyFunction, args, this.#options).then(undefined, rejectWithFrames) as Promise<
-        Awaited<R>[]
-      >;
+      return this.#engine.broadcast(fn as AnyFunction, args, this.#options).then(
+        undefined,
+        rejectWithFrames,
+      ) as Promise<R[]>;
     } catch (error) {
       return Promise.reject(error);
     }

@@ -21,7 +21,9 @@ export function registerAdapter(adapter: Adapter): void {
  * @throws {MulticoreError} If none is registered, or the runtime has no shared memory
  */
 export function currentAdapter(): Adapter {
-  if (registered === undefined) throw new MulticoreError("Cannot find an adapter: import '@multicore/multicore' itself");
+  if (registered === undefined) {
+    throw new MulticoreError("Cannot find an adapter: import '@multicore/multicore' itself");
+  }
   if (typeof SharedArrayBuffer !== "function") {
     throw new MulticoreError(
       `Cannot use workers as this runtime has no SharedArrayBuffer: ${registered.name} ${registered.version}; it may be switched off by a flag`,

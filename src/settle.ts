@@ -15,20 +15,25 @@ export async function rejectWithFrames(error: unknown): Promise<never> {
   await null;
   await null;
   await null;
-  appendFrames(error, new Error().stack);
-  throw error;
+  throw withFrames(error);
 }
 
-/** Appends the frames of a stack to an error's own, once for each stack. */
-export function appendFrames(error: unknown, stack: string | undefined): void {
+/** Appends the frames of whoever called this, or awaits the async function that did, to an error's stack. */
+export function withFrames(error: unknown): unknown {
+  appendFrames(error, new Error().stack);
+  return error;
+}
+
+function appendFrames(error: unknown, stack: string | undefined): void {
   if (typeof error !== "object" || error === null || typeof stack !== "string") return;
   try {
     const own = (error as Error).stack;
     if (typeof own !== "string") return;
     const frames = stack.split("\n").filter((line) => isFrame(line) && !own.includes(line)).join("\n");
     if (frames === "") return;
+    const theirs = own.split("\n").filter((line) => !isOwnFrame(line)).join("\n");
     Object.defineProperty(error, "stack", {
-      value: `${own}\n${frames}`,
+      value: `${theirs}\n${frames}`,
       writable: true,
       configurable: true,
       enumerable: false,
@@ -38,7 +43,20 @@ export function appendFrames(error: unknown, stack: string | undefined): void {
   }
 }
 
-/** A stack's first line on V8 is the message; the library's own frames tell the reader nothing. */
+/** Where this library's files are, as stacks name them; empty in a bundle, where they stand beside the user's. */
+const OWN_FOLDER: readonly string[] = ownFolder(import.meta.url);
+
+function ownFolder(url: string | undefined): string[] {
+  const folder = /^(.*\/)settle\.[jt]s$/.exec(url ?? "")?.[1];
+  return folder === undefined ? [] : [folder, decodeURI(new URL(folder).pathname)];
+}
+
+/** The library's own frames tell the reader nothing. */
+function isOwnFrame(line: string): boolean {
+  return /^\s+at .*(rejectWithFrames|withFrames)/.test(line) || OWN_FOLDER.some((folder) => line.includes(folder));
+}
+
+/** A frame that is not the library's own; a stack's first line on V8 is the message. */
 function isFrame(line: string): boolean {
-  return /^\s+at |@/.test(line) && !/rejectWithFrames|settle\.[jt]s/.test(line);
+  return /^\s+at /.test(line) && !isOwnFrame(line);
 }

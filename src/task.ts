@@ -6,12 +6,11 @@
 
 import type { Engine, Sink, Target, Ticket } from "./engine.ts";
 import { misuse, TaskCompletedError, TaskTimeoutError } from "./errors.ts";
-import { describe } from "./functions/identity.ts";
 import type { AnyFunction } from "./functions/record.ts";
 import type { Guard } from "./guard.ts";
 import type { CallOptions } from "./options.ts";
-import { appendFrames, rejectWithFrames } from "./settle.ts";
-import { checkCallOptions } from "./validate.ts";
+import { withFrames } from "./settle.ts";
+import { checkCallOptions, checkMilliseconds } from "./validate.ts";
 
 /** Options of `get` and `getSync`. */
 export interface GetOptions {
@@ -41,10 +40,23 @@ const REJECTED = 2;
  *
  * @typeParam R what each call returns
  */
-export class TaskBatch<R> implements Sink {
+export class TaskBatch<R> {
   readonly #engine: Engine;
   readonly #options: CallOptions | null;
   readonly #guard: Guard | null;
+  /** What the engine tells the outcomes. */
+  readonly #sink: Sink = {
+    fulfilled: (index, value) => {
+      this.#values[index] = value;
+      this.#note(index, FULFILLED);
+    },
+    rejected: (index, error) => {
+      if (this.#isOver) return;
+      this.#values[index] = error;
+      this.#failure ??= { index, error };
+      this.#note(index, REJECTED);
+    },
+  };
   readonly #tickets: Ticket[] = [];
   readonly #values: unknown[] = [];
   readonly #states: number[] = [];
@@ -95,7 +107,9 @@ export class TaskBatch<R> implements Sink {
    *
    * @param options merged over those of the batch
    */
-  with(options: CallOptions): { run<A extends unknown[]>(fn: (...args: A) => R | Promise<R>, ...args: A): TaskBatch<R> } {
+  with(
+    options: CallOptions,
+  ): { run<A extends unknown[]>(fn: (...args: A) => R | Promise<R>, ...args: A): TaskBatch<R> } {
     checkCallOptions(options, this.#engine.adapter);
     if (options.maxLoadAverage !== undefined || options.whenBusy !== undefined) {
       throw misuse(
@@ -109,34 +123,22 @@ export class TaskBatch<R> implements Sink {
 
   #run(fn: Target, args: readonly unknown[], options: CallOptions | null): this {
     if (this.#isTaken) {
-      throw new TaskCompletedError("Cannot run another call as the results of this Task were asked for; create a new Task");
+      throw new TaskCompletedError(
+        "Cannot run another call as the results of this Task were asked for; create a new Task",
+      );
     }
     const index = this.#states.length;
     this.#states.push(WAITING);
     this.#values.push(undefined);
     try {
       const engine = this.#guard === null ? this.#engine : this.#guard;
-      this.#tickets.push(engine.submit(fn, args, this, index, options));
+      this.#tickets.push(engine.submit(fn, args, this.#sink, index, options));
     } catch (error) {
       this.#states.pop();
       this.#values.pop();
       throw error;
     }
     return this;
-  }
-
-  /** Part of the engine's contract. @ignore */
-  fulfilled(index: number, value: unknown): void {
-    this.#values[index] = value;
-    this.#note(index, FULFILLED);
-  }
-
-  /** Part of the engine's contract. @ignore */
-  rejected(index: number, error: unknown): void {
-    if (this.#isOver) return;
-    this.#values[index] = error;
-    this.#failure ??= { index, error };
-    this.#note(index, REJECTED);
   }
 
   #note(index: number, state: number): void {
@@ -156,7 +158,9 @@ export class TaskBatch<R> implements Sink {
   }
 
   #take(): void {
-    if (this.#isTaken) throw new TaskCompletedError("Cannot ask for results twice: they were handed out already; create a new Task");
+    if (this.#isTaken) {
+      throw new TaskCompletedError("Cannot ask for results twice: they were handed out already; create a new Task");
+    }
     this.#isTaken = true;
     this.#guard?.start();
   }
@@ -182,12 +186,12 @@ export class TaskBatch<R> implements Sink {
    * @throws {TaskCompletedError} If the results were asked for already
    */
   async get(options: GetOptions = {}): Promise<R[]> {
-    const ms = checkTimeout(options);
+    const ms = checkMilliseconds(options.timeout);
     this.#take();
     if (!this.#isEnded) await this.#ended(ms);
     if (this.#failure !== undefined) {
       this.#stop(this.#failure.error, false);
-      return rejectWithFrames(this.#failure.error);
+      throw withFrames(this.#failure.error);
     }
     this.#isOver = true;
     return this.#values as R[];
@@ -225,7 +229,7 @@ export class TaskBatch<R> implements Sink {
    * @throws {MulticoreError} If a function that ran in this thread returned a promise
    */
   getSync(options: GetOptions = {}): R[] {
-    const ms = checkTimeout(options);
+    const ms = checkMilliseconds(options.timeout);
     this.#take();
     if (!this.#isEnded) {
       const engine = this.#guard === null ? this.#engine : this.#guard;
@@ -234,8 +238,7 @@ export class TaskBatch<R> implements Sink {
     if (this.#failure !== undefined) {
       const { error } = this.#failure;
       this.#stop(error, false);
-      appendFrames(error, new Error().stack);
-      throw error;
+      throw withFrames(error);
     }
     this.#isOver = true;
     return this.#values as R[];
@@ -273,25 +276,14 @@ export class TaskBatch<R> implements Sink {
     };
     try {
       for (let given = 0; given < this.#states.length; given++) {
-        if (this.#failure !== undefined) return await rejectWithFrames(this.#failure.error);
+        if (this.#failure !== undefined) throw withFrames(this.#failure.error);
         if (given === arrived.length) await new Promise<void>((resolve) => wake = resolve);
         const index = arrived[given]!;
-        if (this.#states[index] === REJECTED) return await rejectWithFrames(this.#values[index]);
+        if (this.#states[index] === REJECTED) throw withFrames(this.#values[index]);
         yield { index, value: this.#values[index] as R };
       }
     } finally {
       this.#stop(undefined, false);
     }
   }
-}
-
-function checkTimeout(options: GetOptions): number {
-  const { timeout = Infinity } = options;
-  if (typeof timeout !== "number") {
-    throw misuse(new TypeError(`Option 'timeout' must be a number of milliseconds: received ${describe(timeout)}`), "INVALID_OPTION");
-  }
-  if (!(timeout >= 0)) {
-    throw misuse(new RangeError(`Option 'timeout' must be a number of milliseconds from 0 on: received ${timeout}`), "INVALID_OPTION");
-  }
-  return timeout > 2 ** 31 - 1 ? Infinity : timeout;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Adapter } from "./adapter.ts";
+import { FORMATS, isFormat } from "./codec/mod.ts";
 import { misuse } from "./errors.ts";
 import { checkFunction, describe } from "./functions/identity.ts";
 import type { CallOptions, PoolOptions } from "./options.ts";
@@ -59,7 +60,11 @@ const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
     if (!Array.isArray(value)) throw typeError(option, "an array of module URLs, such as [import.meta.url]", value);
     for (const [i, url] of value.entries()) {
       if (!isUrl(url)) {
-        throw typeError(`${option}[${i}]`, "an absolute URL, such as import.meta.url or new URL('./tasks.js', import.meta.url)", url);
+        throw typeError(
+          `${option}[${i}]`,
+          "an absolute URL, such as import.meta.url or new URL('./tasks.js', import.meta.url)",
+          url,
+        );
       }
     }
   },
@@ -74,6 +79,10 @@ const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
     if (typeof value !== "object" || value === null) throw typeError(option, "an object", value);
     const bytes = number(1024, "a number of bytes from 1024 to 4294967296", { max: 2 ** 32 });
     checkAll(value, { initialBytes: bytes, maxBytes: bytes }, `${option}.`, undefined as never);
+    const { initialBytes = 0, maxBytes = Infinity } = value as { initialBytes?: number; maxBytes?: number };
+    if (initialBytes > maxBytes) {
+      throw rangeError(`${option}.initialBytes`, `at most '${option}.maxBytes', ${maxBytes}`, initialBytes);
+    }
   },
   worker: (value, option) => {
     if (!isUrl(value)) throw typeError(option, "an absolute URL", value);
@@ -82,17 +91,26 @@ const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
     if (typeof value !== "object" || value === null) throw typeError(option, "an object", value);
     if (!adapter.supports.resourceLimits) {
       throw misuse(
-        new TypeError(`Option '${option}' is not supported by ${adapter.name} ${adapter.version}: received ${JSON.stringify(value)}`),
+        new TypeError(
+          `Option '${option}' is not supported by ${adapter.name} ${adapter.version}: received ${
+            JSON.stringify(value)
+          }`,
+        ),
         CODE,
       );
     }
     const mebibytes = number(0, "a positive number of MiB", { whole: false });
-    checkAll(value, {
-      maxOldGenerationSizeMb: mebibytes,
-      maxYoungGenerationSizeMb: mebibytes,
-      codeRangeSizeMb: mebibytes,
-      stackSizeMb: mebibytes,
-    }, `${option}.`, adapter);
+    checkAll(
+      value,
+      {
+        maxOldGenerationSizeMb: mebibytes,
+        maxYoungGenerationSizeMb: mebibytes,
+        codeRangeSizeMb: mebibytes,
+        stackSizeMb: mebibytes,
+      },
+      `${option}.`,
+      adapter,
+    );
   },
   env: (value, option) => {
     if (typeof value !== "object" || value === null) throw typeError(option, "an object of strings", value);
@@ -104,17 +122,24 @@ const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
   signal,
 };
 
-const formats: Check = (value, option) => {
-  if (typeof value === "string") return;
+const format: Check = (value, option) => {
+  if (typeof value !== "string") throw typeError(option, "the name of a format", value);
+  if (!isFormat(value)) {
+    throw rangeError(option, `a known format (${FORMATS.join(", ")}, or one given to registerCodec())`, value);
+  }
+};
+
+const serialization: Check = (value, option) => {
+  if (typeof value === "string") return format(value, option, undefined as never);
   if (typeof value !== "object" || value === null) throw typeError(option, "a format or { args, result }", value);
-  checkAll(value, { args: text, result: text }, `${option}.`, undefined as never);
+  checkAll(value, { args: format, result: format }, `${option}.`, undefined as never);
 };
 
 const CALL: { readonly [K in keyof Required<CallOptions>]: Check } = {
   signal,
   timeout: number(0, `${MS}, or Infinity`, { whole: false, infinite: true }),
   priority: number(-Infinity, "a finite number", { whole: false }),
-  serialization: formats,
+  serialization,
   maxLoadAverage: number(0, "a number from 0 on", { whole: false, infinite: true }),
   whenBusy: (value, option) => {
     if (value !== "inline" && value !== "wait" && value !== "throw") {
@@ -152,10 +177,26 @@ function checkAll(options: unknown, checks: Readonly<Record<string, Check>>, pre
     const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
     if (check === undefined) {
       throw misuse(
-        new TypeError(`Unknown option '${prefix}${key}': received ${describe(value)}; known are ${Object.keys(checks).join(", ")}`),
+        new TypeError(
+          `Unknown option '${prefix}${key}': received ${describe(value)}; known are ${Object.keys(checks).join(", ")}`,
+        ),
         "UNKNOWN_OPTION",
       );
     }
     if (value !== undefined) check(value, `${prefix}${key}`, adapter);
   }
+}
+
+/**
+ * Checks a `timeout` of `get` or `close`.
+ *
+ * @returns the milliseconds, `Infinity` for what no timer can hold
+ * @throws {TypeError} If it is no number
+ * @throws {RangeError} If it is negative or NaN
+ */
+export function checkMilliseconds(timeout: unknown = Infinity): number {
+  const wanted = "a number of milliseconds from 0 on";
+  if (typeof timeout !== "number") throw typeError("timeout", wanted, timeout);
+  if (!(timeout >= 0)) throw rangeError("timeout", wanted, timeout);
+  return timeout > 2 ** 31 - 1 ? Infinity : timeout;
 }

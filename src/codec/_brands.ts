@@ -28,8 +28,7 @@ const PLATFORM = (
 ).split(" ");
 
 const dateOf = Date.prototype.getTime;
-const weakRefOf = WeakRef.prototype.deref;
-const sizeOf = (globalThis as { DOMException?: { prototype: object } }).DOMException === undefined
+const nameOf = (globalThis as { DOMException?: { prototype: object } }).DOMException === undefined
   ? undefined
   : Object.getOwnPropertyDescriptor(DOMException.prototype, "name")?.get;
 
@@ -44,9 +43,9 @@ function accepts(method: ((this: never) => unknown) | undefined, value: object):
   }
 }
 
-/** Whether the value is a DOMException of this runtime. */
+/** Whether the value is a DOMException of this runtime. The prototype comes first, as to be refused is slow. */
 export function isDOMException(value: object): boolean {
-  return accepts(sizeOf, value);
+  return typeof DOMException === "function" && value instanceof DOMException && accepts(nameOf, value);
 }
 
 function prototypes(): Map<object, string> {
@@ -54,7 +53,8 @@ function prototypes(): Map<object, string> {
   const add = (name: string, holder: object) => {
     try {
       const prototype = (holder as Record<string, { prototype?: unknown } | undefined>)[name]?.prototype;
-      if (typeof prototype === "object" && prototype !== null) found.set(prototype, name);
+      // Bun's File has the prototype of Blob.
+      if (typeof prototype === "object" && prototype !== null && !found.has(prototype)) found.set(prototype, name);
     } catch {
       // A global that cannot be read has no instances here.
     }
@@ -67,7 +67,10 @@ function prototypes(): Map<object, string> {
   }
   const iterator = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
   found.set(iterator, "iterator");
-  found.set(Object.getPrototypeOf(Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})()))), "async iterator");
+  found.set(
+    Object.getPrototypeOf(Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})()))),
+    "async iterator",
+  );
   found.delete(Object.prototype);
   return found;
 }
@@ -108,7 +111,6 @@ export class Classifier {
     if (checks.isGeneratorObject(value)) return { refused: "generator" };
     if (checks.isModuleNamespaceObject(value)) return { refused: "module namespace" };
     if (checks.isArgumentsObject(value)) return { refused: "arguments object" };
-    if (accepts(weakRefOf, value)) return { refused: "WeakRef" };
     const platform = this.platform(Object.getPrototypeOf(value));
     return platform === undefined ? "object" : { refused: platform };
   }

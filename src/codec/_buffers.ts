@@ -86,6 +86,8 @@ export function tracksLength(view: ArrayBufferView): boolean {
 /** The sender's side: the buffers of one message. */
 export class BufferTable {
   #entries: Entry[] = [];
+  /** The numbers of the buffers, from the first search on that would be long. */
+  #numbers: Map<object, number> | null = null;
 
   /** Whether the message has no buffer. */
   get empty(): boolean {
@@ -94,12 +96,18 @@ export class BufferTable {
 
   clear(): void {
     if (this.#entries.length > 0) this.#entries = [];
+    this.#numbers = null;
   }
 
   #entry(buffer: ArrayBuffer | SharedArrayBuffer): number {
     const entries = this.#entries;
-    for (let i = entries.length - 1; i >= 0; i--) { if (entries[i]!.buffer === buffer) return i; }
+    if (entries.length > 8) this.#numbers ??= new Map(entries.map((entry, i) => [entry.buffer, i]));
+    const known = this.#numbers === null
+      ? entries.findIndex((entry) => entry.buffer === buffer)
+      : this.#numbers.get(buffer) ?? -1;
+    if (known >= 0) return known;
     const shared = !(buffer instanceof ArrayBuffer) && isShared(buffer);
+    this.#numbers?.set(buffer, entries.length);
     return entries.push({ buffer, shared, start: buffer.byteLength, end: 0, alignment: 1 }) - 1;
   }
 
@@ -129,7 +137,9 @@ export class BufferTable {
       }
       const moved = moving.get(buffer);
       const resizable = buffer as unknown as Resizable;
-      const from = resizable.resizable || moved !== undefined ? 0 : Math.min(start, end) - Math.min(start, end) % alignment;
+      const from = resizable.resizable || moved !== undefined
+        ? 0
+        : Math.min(start, end) - Math.min(start, end) % alignment;
       const to = resizable.resizable ? buffer.byteLength : Math.max(end, from);
       const attached = moved !== undefined || to - from >= LARGE_BINARY;
       writer.byte(attached ? BUFFER_ATTACHED : BUFFER_INLINE);

@@ -13,7 +13,9 @@ export function readError(decoder: Decoder, deferred: boolean): Error {
   const registered = decoder.string();
   const builtIn = decoder.string();
   const error = decoder.add(withoutStack(() => newError(builtIn)));
-  const prototype = registered === "" ? undefined : registry.classes.get(registered)?.prototype ?? OWN_ERRORS.get(registered);
+  const prototype = registered === ""
+    ? undefined
+    : registry.classes.get(registered)?.prototype ?? OWN_ERRORS.get(registered);
   if (prototype !== undefined) Object.setPrototypeOf(error, prototype);
   if (deferred) decoder.putOff(() => readProperties(decoder, error));
   else readProperties(decoder, error);

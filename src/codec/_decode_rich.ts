@@ -2,16 +2,13 @@ import { SerializationError } from "../errors.ts";
 import { describe } from "./_describe.ts";
 import { readDOMException, readError } from "./_decode_error.ts";
 import type { Decoder } from "./_decoder.ts";
+import { nodeBufferClass } from "./_node_buffer.ts";
 import { malformed } from "./_reader.ts";
 import * as tags from "./_tags.ts";
 import { registry } from "./registry.ts";
 import type { RegisteredClass } from "./registry.ts";
 
 type ViewConstructor = new (buffer: ArrayBufferLike, offset: number, length?: number) => ArrayBufferView;
-
-interface BufferClass {
-  from(buffer: object, offset: number, length?: number): Uint8Array;
-}
 
 const VIEWS: readonly (ViewConstructor | undefined)[] = tags.VIEW_TYPES.map((name) =>
   (globalThis as unknown as Record<string, ViewConstructor | undefined>)[name]
@@ -121,10 +118,10 @@ function readView(decoder: Decoder, tracking: boolean): ArrayBufferView {
   const offset = decoder.varint() - start;
   const length = tracking ? undefined : decoder.varint();
   if (offset < 0) throw malformed("a view begins before its buffer");
-  const { Buffer } = globalThis as unknown as { Buffer?: BufferClass };
-  if (type === BUFFER_TYPE && Buffer !== undefined) {
+  const nodeBuffer = type === BUFFER_TYPE ? nodeBufferClass() : undefined;
+  if (nodeBuffer !== undefined) {
     if (offset + (length ?? 0) > buffer.byteLength) throw malformed("a view ends after its buffer");
-    return decoder.add(Buffer.from(buffer, offset, length));
+    return decoder.add(nodeBuffer.from(buffer, offset, length));
   }
   const View = type === BUFFER_TYPE ? Uint8Array : VIEWS[type];
   if (View === undefined || type > BUFFER_TYPE) {
@@ -222,4 +219,3 @@ function readDeferred(decoder: Decoder): object {
       throw malformed("this cannot be put off");
   }
 }
-

@@ -50,9 +50,10 @@ export class Decoder extends ByteReader {
     if (flags > (tags.FLAG_STRINGS | tags.FLAG_BUFFERS)) throw malformed("its flags are unknown");
     if (flags !== 0) this.#sections(flags);
     const value = this.value(this.byte());
-    for (let next = this.#deferred.shift(); next !== undefined; next = this.#deferred.shift()) {
-      this.depth = 1;
-      next();
+    // The list grows meanwhile.
+    for (let i = 0; i < this.#deferred.length; i++) {
+      this.depth = 0;
+      this.#deferred[i]!();
     }
     if (this.position !== this.end) throw malformed("bytes are left over");
     return value;

@@ -119,7 +119,7 @@ function ownName(error: object, prototype: object): string {
 function ancestorOf(prototype: object): string {
   let at: object | null = prototype;
   for (let i = 0; at !== null && i < 100; at = Object.getPrototypeOf(at) as object | null, i++) {
-    for (const [name, { prototype }] of ERROR_CLASSES) { if (at === prototype) return name; }
+    for (const [name, { prototype }] of ERROR_CLASSES) if (at === prototype) return name;
     // An error of another context has built-in classes of its own.
     const name = Object.hasOwn(at, "constructor") ? className(at) : undefined;
     if (name !== undefined && ERROR_CLASSES.has(name) && isNative(at)) return name;

@@ -3,7 +3,7 @@ import type { Brand } from "./_brands.ts";
 import { isDead, isDetached, tracksLength, viewType } from "./_buffers.ts";
 import { writeDOMException, writeError } from "./_encode_error.ts";
 import type { Encoder } from "./_encoder.ts";
-import { mapStep } from "./_path.ts";
+import { isNodeBuffer } from "./_node_buffer.ts";
 import * as tags from "./_tags.ts";
 import { registeredClass, registry } from "./registry.ts";
 import type { RegisteredClass } from "./registry.ts";
@@ -94,9 +94,9 @@ function writeCustom(encoder: Encoder, value: object, { name, serialize }: Regis
   encoder.string(name);
   encoder.pinned++;
   encoder.path[encoder.depth++] = { text: ".serialize()" };
-  encoder.opened(value);
+  encoder.identities.open(value);
   encoder.write(serialize!(value));
-  encoder.closed(value);
+  encoder.identities.close(value);
   encoder.depth--;
   encoder.pinned--;
 }
@@ -167,12 +167,19 @@ function writeEntries(encoder: Encoder, value: Map<unknown, unknown>): void {
   encoder.varint(entries.length / 2);
   const depth = encoder.depth++;
   for (let i = 0; i < entries.length; i += 2) {
-    encoder.path[depth] = { text: `.keys()[${i / 2}]` };
-    encoder.write(entries[i]);
-    encoder.path[depth] = mapStep(entries[i], i / 2);
-    encoder.write(entries[i + 1]);
+    const key = entries[i];
+    if (!isSimple(key)) encoder.path[depth] = { text: `.keys()[${i / 2}]` };
+    encoder.write(key);
+    const item = entries[i + 1];
+    if (!isSimple(item)) encoder.path[depth] = { key, index: i / 2 };
+    encoder.write(item);
   }
   encoder.depth = depth;
+}
+
+/** Whether a value cannot be refused, so that its path is of no use. */
+function isSimple(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "number";
 }
 
 function writeSet(encoder: Encoder, value: Set<unknown>): void {
@@ -182,8 +189,9 @@ function writeSet(encoder: Encoder, value: Set<unknown>): void {
     encoder.varint(items.length);
     const depth = encoder.depth++;
     for (let i = 0; i < items.length; i++) {
-      encoder.path[depth] = { text: `.values()[${i}]` };
-      encoder.write(items[i]);
+      const item = items[i];
+      if (!isSimple(item)) encoder.path[depth] = { text: `.values()[${i}]` };
+      encoder.write(item);
     }
     encoder.depth = depth;
   };
@@ -207,13 +215,6 @@ function writeView(encoder: Encoder, value: ArrayBufferView): void {
   encoder.varint(encoder.buffers.range(buffer, byteOffset, byteOffset + byteLength, elementSize));
   encoder.varint(byteOffset);
   if (!tracking) encoder.varint(byteLength / elementSize);
-}
-
-/** Buffer is on `globalThis` of every runtime, but none is taken for granted. */
-function isNodeBuffer(value: ArrayBufferView): boolean {
-  const { Buffer } = globalThis as unknown as { Buffer?: { readonly prototype: object } };
-  return Buffer !== undefined && Object.getPrototypeOf(value) === Buffer.prototype &&
-    viewType(value) === "Uint8Array";
 }
 
 function writePort(encoder: Encoder, value: object): void {

@@ -1,5 +1,8 @@
-/** A step from a container to a value in it: an index, a key, or ready-made text in a box. */
-export type Step = number | string | { readonly text: string };
+/**
+ * A step from a container to a value in it: an index, a key, ready-made text, or the key and the
+ * index of an entry of a Map.
+ */
+export type Step = number | string | { readonly text: string } | { readonly key: unknown; readonly index: number };
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 /** Longer paths lose their middle. */
@@ -8,7 +11,7 @@ const SHOWN = 40;
 /** Text of one step, as in `[0]`, `.user` or `["my key"]`. */
 export function stepText(step: Step): string {
   if (typeof step === "number") return `[${step}]`;
-  if (typeof step === "object") return step.text;
+  if (typeof step === "object") return "text" in step ? step.text : mapStepText(step.key, step.index);
   return IDENTIFIER.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
 }
 
@@ -20,8 +23,8 @@ export function pathText(root: string, steps: readonly Step[]): string {
   return `${root}${head}...${tail}`;
 }
 
-/** The step to a value of a Map. */
-export function mapStep(key: unknown, index: number): Step {
+/** The step to a value of a Map, as in `.get("key")`. */
+function mapStepText(key: unknown, index: number): string {
   const simple = typeof key === "string" || typeof key === "number" || typeof key === "boolean";
-  return { text: simple ? `.get(${JSON.stringify(key)})` : `.values()[${index}]` };
+  return simple ? `.get(${JSON.stringify(key)})` : `.values()[${index}]`;
 }

@@ -38,6 +38,7 @@ export class ByteReader {
   start(source: Uint8Array): void {
     const length = source.length;
     let bytes = source;
+    // All at once: V8 copies shared memory by words only from an aligned start.
     if (length > TINY && !(source.buffer instanceof ArrayBuffer)) {
       if (length > KEPT) bytes = source.slice();
       else {
@@ -109,8 +110,9 @@ export class ByteReader {
   }
 
   #dataView(): DataView {
+    if (this.#view !== null) return this.#view;
     const { buffer, byteOffset, byteLength } = this.bytes;
-    return this.#view ??= new DataView(buffer, byteOffset, byteLength);
+    return this.#view = new DataView(buffer, byteOffset, byteLength);
   }
 
   /** Takes `length` bytes as a view of the message. */

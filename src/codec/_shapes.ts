@@ -53,9 +53,7 @@ export class ShapeNode {
   /** The keys on the way here. */
   get keys(): readonly string[] {
     if (this.#keys !== null) return this.#keys;
-    const keys: string[] = [];
-    for (let node: ShapeNode = this; node.parent !== null; node = node.parent) keys.unshift(node.key);
-    return this.#keys = keys;
+    return this.#keys = this.parent === null ? [] : [...this.parent.keys, this.key];
   }
 
   /** The shape as a string: count of keys, the length of each, the keys. */

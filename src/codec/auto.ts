@@ -162,4 +162,3 @@ function reduced(value: unknown): Error {
   }
   return error;
 }
-

@@ -38,7 +38,10 @@ let made: CallbackScope[] = [];
  */
 export function proxy<F extends (...args: never[]) => unknown>(callback: F): F {
   if (typeof callback !== "function") {
-    throw misuse(new TypeError(`Cannot make a proxy as 'callback' must be a function: received ${typeof callback}`), "INVALID_PROXY");
+    throw misuse(
+      new TypeError(`Cannot make a proxy as 'callback' must be a function: received ${typeof callback}`),
+      "INVALID_PROXY",
+    );
   }
   registry.proxied.add(callback);
   return callback;

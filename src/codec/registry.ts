@@ -8,9 +8,6 @@
 import { misuse } from "../errors.ts";
 import type { Format } from "./types.ts";
 
-// deno-lint-ignore no-explicit-any
-type AnyClass = abstract new (...args: any[]) => object;
-
 /** How instances of a registered class cross. */
 export interface ClassOptions<T extends object, D = unknown> {
   /** Name of the class between threads; the class's own name by default. */
@@ -137,7 +134,8 @@ export function registerClass<T extends object, D = unknown>(
 function requireBoth(name: string, serialize: unknown, deserialize: unknown): void {
   const kinds = [typeof serialize, typeof deserialize];
   if (kinds[0] === kinds[1] && (kinds[0] === "function" || kinds[0] === "undefined")) return;
-  const message = `Cannot register class '${name}' as 'serialize' and 'deserialize' must both be functions, or neither` +
+  const message =
+    `Cannot register class '${name}' as 'serialize' and 'deserialize' must both be functions, or neither` +
     `: received ${kinds.join(" and ")}`;
   throw misuse(new TypeError(message), "INVALID_CLASS");
 }
@@ -183,7 +181,10 @@ export function registerTransformer<T, J>(name: string, transformer: Transformer
 function requireName(what: string, name: unknown): void {
   if (typeof name === "string" && name !== "") return;
   const received = typeof name === "string" ? "an empty string" : typeof name;
-  throw misuse(new TypeError(`Cannot register a ${what} as its name must be a string: received ${received}`), "INVALID_NAME");
+  throw misuse(
+    new TypeError(`Cannot register a ${what} as its name must be a string: received ${received}`),
+    "INVALID_NAME",
+  );
 }
 
 function requireMethods(what: string, value: unknown, methods: readonly string[]): void {
@@ -202,5 +203,3 @@ export function isFormat(name: unknown): name is Format {
 export function registeredClass(prototype: object | null): RegisteredClass | undefined {
   return prototype === null ? undefined : registry.byPrototype.get(prototype);
 }
-
-export type { AnyClass };

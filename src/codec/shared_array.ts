@@ -3,8 +3,11 @@ import { describe } from "./_describe.ts";
 
 /** A constructor of typed arrays. */
 export interface TypedArrayType {
+  /** Bytes of an element. */
   readonly BYTES_PER_ELEMENT: number;
+  /** Name of the class. */
   readonly name: string;
+  /** Makes a view. */
   // deno-lint-ignore no-explicit-any
   new (...args: any[]): ArrayBufferView & { readonly length: number };
 }
@@ -53,7 +56,9 @@ export function sharedArray<C extends TypedArrayType>(
 ): SharedArray<C> {
   // Subclasses are refused: their class, as Buffer's, may not stand for shared memory.
   if (typeof Type !== "function" || Object.getPrototypeOf(Type) !== TypedArray) {
-    const message = `Cannot make a shared array as 'Type' must be a constructor of typed arrays: received ${describe(Type)}`;
+    const message = `Cannot make a shared array as 'Type' must be a constructor of typed arrays: received ${
+      describe(Type)
+    }`;
     throw misuse(new TypeError(message), "INVALID_SHARED_ARRAY");
   }
   if (typeof lengthOrValues === "number") return make(Type, lengthOrValues) as SharedArray<C>;
@@ -75,7 +80,8 @@ export function sharedArray<C extends TypedArrayType>(
 
 function make(Type: TypedArrayType, length: number): ArrayBufferView {
   if (!Number.isSafeInteger(length) || length < 0) {
-    const message = `Cannot make a shared ${Type.name} as its length must be a whole number from 0 on: received ${length}`;
+    const message =
+      `Cannot make a shared ${Type.name} as its length must be a whole number from 0 on: received ${length}`;
     throw misuse(new RangeError(message), "INVALID_SHARED_ARRAY");
   }
   try {

@@ -2,7 +2,7 @@ import SuperJSON from "superjson";
 import { SerializationError } from "../errors.ts";
 import { isDOMException } from "./_brands.ts";
 import { describe } from "./_describe.ts";
-import { mapStep, pathText } from "./_path.ts";
+import { pathText } from "./_path.ts";
 import type { Step } from "./_path.ts";
 import { registeredClass, registry } from "./registry.ts";
 import type { RegisteredClass } from "./registry.ts";
@@ -13,7 +13,15 @@ let version = -1;
 
 /** Typed arrays that superjson knows. */
 const ARRAYS: readonly unknown[] = [
-  Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array, Uint8ClampedArray,
+  Int8Array,
+  Uint8Array,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  Uint8ClampedArray,
 ].map(({ prototype }) => prototype);
 /** Deeper values are refused, as superjson would run out of stack. */
 const MAX_DEPTH = 500;
@@ -25,7 +33,9 @@ function superjson(): SuperJSON {
   for (const [name, transformer] of registry.transformers) {
     made.registerCustom({ ...bound(transformer) } as never, name);
   }
-  for (const entry of registry.classes.values()) made.registerCustom(classTransformer(made, entry) as never, `class ${entry.name}`);
+  for (const entry of registry.classes.values()) {
+    made.registerCustom(classTransformer(made, entry) as never, `class ${entry.name}`);
+  }
   version = registry.version;
   return instance = made;
 }
@@ -41,14 +51,17 @@ function bound<T extends object>(transformer: T): Record<string, unknown> {
 
 /** Instances of a registered class hold superjson in superjson. */
 function classTransformer(json: SuperJSON, { prototype, serialize, deserialize }: RegisteredClass): object {
-  const isError = Error.prototype.isPrototypeOf(prototype);
+  const isError = prototype instanceof Error;
   return {
-    isApplicable: (value: unknown) => typeof value === "object" && value !== null && Object.getPrototypeOf(value) === prototype,
+    isApplicable: (value: unknown) =>
+      typeof value === "object" && value !== null && Object.getPrototypeOf(value) === prototype,
     serialize: (value: object) => json.serialize((serialize?.(value) ?? partsOf(value, isError)) as never),
     deserialize: (data: never) => {
       const parts = json.deserialize(data);
       if (deserialize !== undefined) return deserialize(parts);
-      const target = isError ? Object.setPrototypeOf(new Error(), prototype) as object : Object.create(prototype) as object;
+      const target = isError
+        ? Object.setPrototypeOf(new Error(), prototype) as object
+        : Object.create(prototype) as object;
       for (const [key, value] of Object.entries(parts as object)) {
         const enumerable = !isError || (key !== "message" && key !== "stack" && key !== "cause");
         Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
@@ -92,7 +105,7 @@ function refuse(value: unknown, root: string, steps: readonly Step[], why = `it 
 }
 
 function check(value: unknown, root: string, steps: Step[], seen: Set<object>): void {
-  for (const transformer of registry.transformers.values()) { if (transformer.isApplicable(value)) return; }
+  for (const transformer of registry.transformers.values()) if (transformer.isApplicable(value)) return;
   if (typeof value === "function" || typeof value === "symbol") refuse(value, root, steps);
   if (typeof value !== "object" || value === null || seen.has(value)) return;
   seen.add(value);
@@ -112,13 +125,17 @@ function check(value: unknown, root: string, steps: Step[], seen: Set<object>): 
     return Object.entries(value).forEach(([key, item]) => inside(item, key));
   }
   if (Array.isArray(value)) {
-    if (Object.keys(value).length !== value.length) refuse(value, root, steps, "the array has holes or properties of its own");
+    if (Object.keys(value).length !== value.length) {
+      refuse(value, root, steps, "the array has holes or properties of its own");
+    }
     return value.forEach((item, i) => inside(item, i));
   }
-  if (value instanceof Map) return [...value].forEach(([key, item], i) => {
-    inside(key, { text: `.keys()[${i}]` });
-    inside(item, mapStep(key, i));
-  });
+  if (value instanceof Map) {
+    return [...value].forEach(([key, item], i) => {
+      inside(key, { text: `.keys()[${i}]` });
+      inside(item, { key, index: i });
+    });
+  }
   if (value instanceof Set) return [...value].forEach((item, i) => inside(item, { text: `.values()[${i}]` }));
   if (value instanceof Error && !isDOMException(value)) {
     if (Object.hasOwn(value, "cause")) inside(value.cause, "cause");

@@ -13,7 +13,8 @@ const lengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLen
  *
  * The mark is for the value itself, not for a value that holds it, and for one call: when that call
  * has been encoded, the mark is used up and the buffers are gone, also those that `value` does not
- * hold. If the call is refused, nothing is moved. Only the format `auto` moves memory; the others
+ * hold. If the call is refused, nothing is moved. Memory that cannot leave a thread (of a
+ * WebAssembly.Memory, or Node's pool of small Buffers) is a TypeError at the call; Node 20 copies it. Only the format `auto` moves memory; the others
  * copy it and leave the mark in place.
  *
  * @example Usage
@@ -32,7 +33,9 @@ export function transfer<T extends object>(value: T, transferables: readonly obj
   if ((typeof value !== "object" && typeof value !== "function") || value === null) {
     throw refused(`'value' must be an object: received ${describe(value)}`);
   }
-  if (!Array.isArray(transferables)) throw refused(`'transferables' must be an array: received ${describe(transferables)}`);
+  if (!Array.isArray(transferables)) {
+    throw refused(`'transferables' must be an array: received ${describe(transferables)}`);
+  }
   const list = [...transferables] as object[];
   list.forEach((item, index) => {
     check(item, index);
@@ -97,7 +100,7 @@ export function reserveTransfers(
 /** Takes the buffers from this thread, all or none, once the message is complete. */
 export function takeTransfers(marked: readonly object[], attachments: Attachment[]): void {
   const buffers: ArrayBuffer[] = [];
-  for (const attachment of attachments) { if (attachment.kind === "transfer") buffers.push(attachment.buffer); }
+  for (const attachment of attachments) if (attachment.kind === "transfer") buffers.push(attachment.buffer);
   let taken: ArrayBuffer[];
   try {
     taken = structuredClone(buffers, { transfer: buffers });
@@ -108,5 +111,5 @@ export function takeTransfers(marked: readonly object[], attachments: Attachment
   for (let i = 0; i < attachments.length; i++) {
     if (attachments[i]!.kind === "transfer") attachments[i] = { kind: "transfer", buffer: taken[next++]! };
   }
-  for (const value of marked) { if (registry.transfers.delete(value)) registry.liveTransfers--; }
+  for (const value of marked) if (registry.transfers.delete(value)) registry.liveTransfers--;
 }

@@ -43,7 +43,10 @@ export interface Codec {
   /**
    * @param value any value; for the arguments of a call the array of them
    * @param format which encoding; the receiver must be told the same
-   * @param root what the value is called in a `path`, such as `"arguments"` or `"result"`
+   * @param root what the value is called in a `path`. `"arguments"` says that `value` is the array of
+   * arguments: the rules of `json`, `string` and `bytes`, and the marks of `transfer`, are for each
+   * of them. With any other name, such as `"result"`, they are for `value`. An argument or a result
+   * may be `undefined` in every format
    * @throws {SerializationError} if the value, or one inside it, cannot cross in this format
    */
   encode(value: unknown, format: Format, root: string): Encoded;

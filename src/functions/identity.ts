@@ -129,7 +129,9 @@ export function describe(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "object") {
     const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
-    return Array.isArray(value) ? `an array of ${value.length}` : `an instance of ${String(name ?? "null-prototype object")}`;
+    return Array.isArray(value)
+      ? `an array of ${value.length}`
+      : `an instance of ${String(name ?? "null-prototype object")}`;
   }
   if (typeof value === "function") return `function '${value.name || "(anonymous)"}'`;
   return String(value);

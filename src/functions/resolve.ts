@@ -44,7 +44,15 @@ export class FunctionResolver {
   async load(url: string): Promise<LoadedModule> {
     const known = this.#modules.find((module) => module.url === url);
     if (known !== undefined) return known;
-    const module = { url, exports: (await import(url)) as Record<string, unknown> };
+    let exports: Record<string, unknown>;
+    try {
+      exports = await import(url);
+    } catch (cause) {
+      if (cause instanceof Error) throw cause;
+      // Loader hooks of Node 20 lose the error's class.
+      throw new FunctionResolutionError(`Cannot load module ${url}`, { cause });
+    }
+    const module = { url, exports };
     this.#modules.push(module);
     return module;
   }
@@ -69,7 +77,9 @@ export class FunctionResolver {
   formatName(number: number): Format {
     const known = BUILT_IN_FORMATS[number];
     if (known !== undefined) return known;
-    const record = this.#log.find((entry) => (entry as FunctionRecord).kind === "format" && (entry as FormatRecord).format === number);
+    const record = this.#log.find((entry) =>
+      (entry as FunctionRecord).kind === "format" && (entry as FormatRecord).format === number
+    );
     if (record === undefined) throw new RangeError(`Cannot decode payload as its format is unknown: ${number}`);
     return (record as FormatRecord).name;
   }

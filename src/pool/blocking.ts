@@ -61,7 +61,7 @@ export class Blocking {
           this.#crew.noticeAll();
           this.#watch.check();
           this.#scheduler.rebalance();
-          for (const member of this.#core.members) member.pullAwaited();
+          for (const member of this.#core.members) member.mailbox.pullAwaited();
           helped = 0; // tasks may be back in the queue
           if (isDone()) return true;
         }

@@ -16,6 +16,7 @@ import type { Member } from "./member.ts";
 import { Outgoing } from "./outgoing.ts";
 import { TaskQueue } from "./queue.ts";
 import type { TaskRecord } from "./record.ts";
+import { Waiters } from "./waiters.ts";
 
 /** Bytes of an arena at its start, where the options do not say. */
 const INITIAL_BYTES = 64 * 1024;
@@ -52,10 +53,10 @@ export class PoolCore {
   pastBusy = 0;
   /** Life time of workers that are gone, in ms. */
   pastLife = 0;
-  /** Called when the last pending task is settled; for draining. */
-  onDrained: (() => void)[] = [];
-  /** Called when a task leaves the queue; for backpressure. */
-  onRoom: (() => void)[] = [];
+  /** Wait until no task is pending. */
+  readonly drained: Waiters = new Waiters();
+  /** Wait until a task leaves the queue. */
+  readonly room: Waiters = new Waiters();
   /** Operations other than tasks that keep the program alive. */
   #holds = 0;
   #isRef = false;
@@ -124,8 +125,6 @@ export class PoolCore {
       this.failed++;
       record.sink.rejected(record.index, value);
     }
-    if (this.pending === 0 && this.onDrained.length > 0) {
-      for (const drained of this.onDrained.splice(0)) drained();
-    }
+    if (this.pending === 0 && !this.drained.isEmpty) this.drained.release();
   }
 }

@@ -4,20 +4,23 @@
  * @module
  */
 
-import type { Adapter, Port } from "../adapter.ts";
-import { MulticoreError, WorkerExitError } from "../errors.ts";
+import type { Adapter } from "../adapter.ts";
+import { MulticoreError } from "../errors.ts";
 import * as at from "../transport/layout.ts";
-import type { WorkerInit } from "../transport/messages.ts";
 import type { PoolCore } from "./core.ts";
-import { Member } from "./member.ts";
-import type { TaskRecord } from "./record.ts";
+import { failRest, failRunning, readLastWords, startError } from "./death.ts";
+import type { Member } from "./member.ts";
+import { prepareMember, spawnOptions } from "./recruit.ts";
 import { Retreat } from "./retreat.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { Waiters } from "./waiters.ts";
 
 /** How long a dead worker's exit code and error may take to arrive after its port closed, in ms. */
 const DETAILS_MS = 30;
 /** How long a worker that was told to end is given before its thread counts as gone, in ms. */
 const GONE_MS = 1000;
+/** How long tasks wait for abandoned threads to end before the user is told, in ms. */
+const WARN_MS = 500;
 
 /** What the crew needs of the rest of the pool. */
 export interface CrewHooks {
@@ -47,9 +50,9 @@ export class Crew {
   /** Why no worker can start, in a box, once that is given up. */
   #broken: { readonly error: unknown } | undefined;
   /** Wait until all workers are ready, or one cannot start. */
-  #onStarted: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  readonly #started: Waiters = new Waiters();
   /** Wait until no worker is left. */
-  #onEmpty: (() => void)[] = [];
+  readonly #emptied: Waiters = new Waiters();
 
   constructor(core: PoolCore, scheduler: Scheduler, hooks: CrewHooks) {
     this.#core = core;
@@ -92,61 +95,37 @@ export class Crew {
     let alive = 0;
     for (const member of this.#core.members) if (member.accepting) alive++;
     for (; alive < this.target; alive++) {
-      if (this.#condemned.size >= this.target) {
-        if (!this.#warned) {
-          this.#warned = true;
-          this.#adapter.warn(
-            `multicore: ${this.#condemned.size} abandoned threads still run, as ${this.#adapter.name} cannot stop them; tasks wait until one ends`,
-          );
-        }
+      if (this.#condemned.size > this.target) {
+        this.#adapter.delay(() => this.#warnOfThreads(), WARN_MS);
         return;
       }
       this.#spawn();
     }
   }
 
+  #warnOfThreads(): void {
+    const running = this.#condemned.size;
+    if (this.#warned || running <= this.target || this.#core.queue.size === 0) return;
+    this.#warned = true;
+    this.#adapter.warn(
+      `multicore: tasks wait as no worker can be started: threads that were given up but that ${this.#adapter.name} cannot stop: ${running}`,
+    );
+  }
+
   #spawn(): void {
     const core = this.#core;
-    const { options } = core;
-    const [port, theirs] = this.#adapter.channel();
-    const results = core.createArena();
-    const member: Member = new Member(
-      this.#adapter,
-      {
-        onDone: (record, slot, received) => this.#scheduler.onDone(member, record, slot, received),
-        onLook: () => this.#look(member),
-        onGone: () => this.#gone(member),
-      },
-      this.#nextId++,
-      core.args,
-      results,
-      port,
-    );
-    member.activeWord = core.caller.takeActiveWord();
-    const init: WorkerInit = {
-      lane: member.buffer,
-      control: core.caller.buffer,
-      functions: core.functionLog,
-      args: core.args.buffer,
-      results,
-      port: theirs,
-      id: member.id,
-      activeWord: member.activeWord,
-      modules: (options.modules ?? []).map(String),
-      setup: options.setup === undefined ? -1 : core.functions.ofValue(options.setup).number,
-      teardown: options.teardown === undefined ? -1 : core.functions.ofValue(options.teardown).number,
-      tasksPerWorker: core.tasksPerWorker,
-      watchHeap: options.maxWorkerBytes !== undefined && options.maxWorkerBytes !== Infinity,
-    };
+    const id = this.#nextId++;
+    const { member, init, transfer } = prepareMember(core, id, {
+      onDone: (record, slot, received) => this.#scheduler.onDone(member, record, slot, received),
+      onLook: () => this.#look(member),
+      onGone: () => this.#gone(member),
+    });
     core.members.push(member);
     try {
       member.handle = this.#adapter.spawn({
-        entry: options.worker === undefined ? undefined : new URL(options.worker),
+        ...spawnOptions(core.options),
         init,
-        transfer: [theirs as Port],
-        name: options.name ?? "multicore",
-        env: options.env,
-        resourceLimits: options.resourceLimits,
+        transfer,
         onExit: (code) => {
           member.exitCode ??= code;
           // The port's close is the proof of death; should it never come, this must do.
@@ -173,7 +152,7 @@ export class Crew {
     if (life === at.LIFE_READY && !member.isReady && !member.isFinished) {
       member.isReady = true;
       if (this.#core.members.every((other) => other.isReady || !other.accepting)) {
-        for (const { resolve } of this.#onStarted.splice(0)) resolve();
+        this.#started.release();
       }
       this.#hooks.changed();
     } else if (life > at.LIFE_READY) {
@@ -199,51 +178,37 @@ export class Crew {
       if (member.isGone) return;
       member.isGone = true;
       this.#finish(member);
+      // A result may have been published after the worker was given up.
+      member.drainSlots();
+      failRest(member, this.#core);
       this.#remove(member);
     };
     if (known) end();
     else this.#adapter.delay(end, DETAILS_MS);
   }
 
-  /** Sees to a dead worker's tasks: those done are settled, those not begun run elsewhere, the others fail. */
+  /** Sees to the tasks of a worker that died by itself, and replaces it. */
   #finish(member: Member): void {
     if (member.isFinished) return;
-    member.accepting = false;
-    member.isFinished = true;
-    this.#scheduler.reclaim(member);
-    member.drainSlots();
-    this.#readLastWords(member);
-    this.#failRunning(member);
+    this.#dismiss(member);
     if (!this.#isClosed && member.life !== at.LIFE_STOPPED) this.#replace(member, member.isReady);
     this.#hooks.changed();
   }
 
-  /** Gives up all that a worker still runs, and what only it could have run. */
-  #failRunning(member: Member): void {
-    for (const slot of member.occupied()) {
-      const record = member.taskOf(slot)!;
-      if (record.isPinned && this.#scheduler.revoke(record)) member.pinned.push(record);
-    }
-    for (const record of member.pinned.splice(0)) this.#core.settle(record, false, exitError(member, record));
-    for (const slot of member.occupied()) {
-      const record = member.taskOf(slot)!;
-      if (!this.#scheduler.abandon(record)) continue;
-      if (record.doom !== null) {
-        this.#core.settle(record, false, record.doom.reason);
-      } else if (record.retriesLeft > 0) {
-        record.retriesLeft--;
-        record.restore();
-        this.#core.queue.unshift(record);
-      } else {
-        this.#core.settle(record, false, exitError(member, record));
-      }
-    }
+  /** Ends a worker's part in the pool: those done are settled, those not begun run elsewhere, the others fail. */
+  #dismiss(member: Member): void {
+    member.accepting = false;
+    member.isFinished = true;
+    this.#scheduler.reclaim(member);
+    member.drainSlots();
+    readLastWords(member, this.#core.outgoing.codec);
+    failRunning(member, this.#core, this.#scheduler);
   }
 
   /** Starts a worker in place of one that died; later and later, and not for ever, if they die young. */
   #replace(member: Member, wasReady: boolean): void {
     const error = startError(member, wasReady);
-    for (const { reject } of this.#onStarted.splice(0)) reject(error);
+    this.#started.fail(error);
     if (wasReady && member.completed > 0) this.#retreat.reset();
     else if (!wasReady || member.cause !== undefined) {
       if (this.#retreat.isWaiting) return; // workers that fail together are one failure
@@ -278,21 +243,7 @@ export class Crew {
     this.#core.caller.freeActiveWord(member.activeWord);
     member.close();
     this.#fill();
-    if (members.length === 0 && this.#condemned.size === 0) {
-      for (const empty of this.#onEmpty.splice(0)) empty();
-    }
-  }
-
-  #readLastWords(member: Member): void {
-    member.exitCode = member.life > at.LIFE_READY ? member.words[at.EXIT_CODE] : member.exitCode;
-    const length = member.words[at.LAST_WORDS_LENGTH]!;
-    if (length <= 0 || length > at.LAST_WORDS_BYTES) return;
-    const bytes = member.bytes.slice(at.LAST_WORDS * 4, at.LAST_WORDS * 4 + length);
-    try {
-      member.cause = { error: this.#core.outgoing.codec.decode(bytes, "auto", []) };
-    } catch (error) {
-      member.cause = { error };
-    }
+    if (this.#isEmpty) this.#emptied.release();
   }
 
   /** Has a worker finish what it runs, tear down and end; its waiting tasks go elsewhere. */
@@ -318,15 +269,9 @@ export class Crew {
     if (member.isGone || member.isCondemned) return;
     member.isCondemned = true;
     this.#condemned.add(member);
-    if (!member.isFinished) {
-      // Not `#finish`, which is for workers that died by themselves.
-      member.accepting = false;
-      member.isFinished = true;
-      this.#scheduler.reclaim(member);
-      member.drainSlots();
-      this.#failRunning(member);
-    }
+    if (!member.isFinished) this.#dismiss(member);
     this.#kill(member);
+    if (this.#isEmpty) this.#emptied.release();
     this.refill();
     this.#hooks.changed();
   }
@@ -342,7 +287,7 @@ export class Crew {
     if (this.#core.members.length > 0 && this.#core.members.every((member) => member.isReady || !member.accepting)) {
       return Promise.resolve();
     }
-    return new Promise((resolve, reject) => this.#onStarted.push({ resolve, reject }));
+    return this.#started.wait();
   }
 
   /** Tells all workers to finish and end. */
@@ -358,37 +303,17 @@ export class Crew {
       member.accepting = false;
       this.#kill(member);
     }
-    for (const { reject } of this.#onStarted.splice(0)) reject(new MulticoreError("The pool was terminated while it started"));
+    this.#started.fail(new MulticoreError("The pool was terminated while it started"));
   }
 
-  /** Resolves when no worker is left. */
+  /** Whether no worker is left but those that cannot be stopped. */
+  get #isEmpty(): boolean {
+    return this.#core.members.every((member) => member.isCondemned && !this.#adapter.supports.interrupt);
+  }
+
+  /** Resolves when no worker is left but those that cannot be stopped. */
   empty(): Promise<void> {
-    if (this.#core.members.length === 0 && this.#condemned.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#onEmpty.push(resolve));
+    if (this.#isEmpty) return Promise.resolve();
+    return this.#emptied.wait();
   }
-}
-
-/** What a task gets whose worker died. */
-function exitError(member: Member, record: TaskRecord): WorkerExitError {
-  const { exitCode, cause } = member;
-  const code = exitCode === undefined ? "" : ` with code ${exitCode}`;
-  const why = cause === undefined ? "" : `: ${String(cause.error)}`;
-  return new WorkerExitError(`Worker ${member.id} exited${code} ${record.isPinned ? "before" : "while"} it ran '${record.fn.name}'${why}`, {
-    exitCode,
-    functionName: record.fn.name,
-    workerId: member.id,
-    ...(cause === undefined ? {} : { cause: cause.error }),
-  });
-}
-
-/** Why a worker did not come up, or died with nothing to do. */
-function startError(member: Member, wasReady: boolean): unknown {
-  if (!wasReady && member.cause !== undefined) return member.cause.error;
-  const when = wasReady ? "while it ran no task" : "while it started";
-  return new WorkerExitError(`Worker ${member.id} exited ${when}, with code ${member.exitCode ?? "unknown"}`, {
-    exitCode: member.exitCode,
-    functionName: "",
-    workerId: member.id,
-    ...(member.cause === undefined ? {} : { cause: member.cause.error }),
-  });
 }

@@ -7,39 +7,17 @@
 import type { Adapter } from "../adapter.ts";
 import { collectProxies } from "../codec/mod.ts";
 import { misuse, PoolClosedError, QueueFullError } from "../errors.ts";
-import type { Engine, Sink, Target, Ticket } from "../engine.ts";
+import { type Engine, ModuleExport, type Sink, type Target, type Ticket } from "../engine.ts";
 import type { CallOptions, PoolOptions } from "../options.ts";
 import { Blocking } from "./blocking.ts";
 import { PoolCore } from "./core.ts";
 import { Crew } from "./crew.ts";
 import { Poller } from "./poller.ts";
 import { TaskRecord } from "./record.ts";
+import { countPool, type PoolStats } from "./stats.ts";
 import { Scheduler } from "./scheduler.ts";
+import { Waiters } from "./waiters.ts";
 import { Watch } from "./watch.ts";
-
-/** Counters of a pool at one moment. */
-export interface PoolStats {
-  /** Workers that take tasks. */
-  readonly workers: number;
-  /** Workers of these that hold no task. */
-  readonly idle: number;
-  /** Tasks that are running, as far as the caller has heard. */
-  readonly running: number;
-  /** Tasks that have not begun. */
-  readonly queued: number;
-  /** Tasks whose function returned. */
-  readonly completed: number;
-  /** Tasks that were rejected. */
-  readonly failed: number;
-  /** Workers started in place of others. */
-  readonly restarts: number;
-  /** Threads that were told to end and may still run. */
-  readonly abandoned: number;
-  /** Share of the workers' life time in which they ran tasks, from 0 to 1. */
-  readonly utilisation: number;
-  /** Shared memory of the pool, in bytes. */
-  readonly memory: number;
-}
 
 /** Runs tasks on workers. */
 export class PoolEngine implements Engine {
@@ -55,6 +33,7 @@ export class PoolEngine implements Engine {
   #closed: PoolClosedError | undefined;
   /** Resolves when the pool is closed. */
   #closing: Promise<void> | undefined;
+  readonly #terminated: Waiters = new Waiters();
   readonly #onSignal: (() => void) | undefined;
 
   constructor(adapter: Adapter, options: PoolOptions) {
@@ -104,14 +83,15 @@ export class PoolEngine implements Engine {
     const core = this.#core;
     this.#checkOpen();
     if (this.#crew.broken !== undefined) throw this.#crew.broken.error;
-    const fn = typeof target === "object" && target !== null
+    const fn = target instanceof ModuleExport
       ? core.functions.ofExport(target.url, target.name)
       : core.functions.ofValue(target);
     const record = new TaskRecord(fn, sink, index, options);
     if (options !== null) {
       record.priority = options.priority ?? 0;
       record.retriesLeft = options.retries ?? 0;
-      if (options.timeout !== undefined && options.timeout !== Infinity) record.timeout = Math.max(1, options.timeout);
+      // What no timer can hold is no limit.
+      if (options.timeout !== undefined && options.timeout < 2 ** 31) record.timeout = Math.max(1, options.timeout);
       if (options.signal?.aborted) {
         record.settled = true;
         core.failed++;
@@ -159,7 +139,9 @@ export class PoolEngine implements Engine {
   block(isDone: () => boolean, tickets: readonly Ticket[], ms: number): boolean {
     for (const ticket of tickets) {
       if ((ticket as TaskRecord).callbacks === null) continue;
-      const error = new TypeError("Cannot wait for a task with a proxy() by blocking: the callback runs in this thread's event loop; use get() or run()");
+      const error = new TypeError(
+        "Cannot wait for a task with a proxy() by blocking: the callback runs in this thread's event loop; use get() or run()",
+      );
       this.abort(ticket, error);
       throw misuse(error, "PROXY_IN_BLOCKING_CALL");
     }
@@ -167,6 +149,7 @@ export class PoolEngine implements Engine {
   }
 
   broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]> {
+    this.#checkOpen();
     const members = this.#core.members.filter((member) => member.accepting).sort((a, b) => a.id - b.id);
     return new Promise((resolve, reject) => {
       const values = new Array<unknown>(members.length);
@@ -221,7 +204,7 @@ export class PoolEngine implements Engine {
     this.#core.hold();
     try {
       while (this.#waiting() >= this.#maxQueue && this.#core.pending > 0 && !this.#isClosed()) {
-        await new Promise<void>((resolve) => this.#core.onRoom.push(resolve));
+        await this.#core.room.wait();
       }
     } finally {
       this.#core.release();
@@ -242,7 +225,7 @@ export class PoolEngine implements Engine {
     let cancel: (() => void) | undefined;
     try {
       const drained = async (): Promise<"drained"> => {
-        if (core.pending > 0) await new Promise<void>((resolve) => core.onDrained.push(resolve));
+        if (core.pending > 0) await core.drained.wait();
         this.#crew.stopAll();
         await this.#crew.empty();
         return "drained";
@@ -250,7 +233,8 @@ export class PoolEngine implements Engine {
       const late = new Promise<"late">((resolve) => {
         if (timeout !== Infinity) cancel = core.adapter.delay(() => resolve("late"), timeout);
       });
-      if (await Promise.race([drained(), late]) === "late") await this.#kill();
+      const terminated = this.#terminated.wait().then(() => "terminated" as const);
+      if (await Promise.race([drained(), late, terminated]) === "late") await this.#kill();
     } finally {
       cancel?.();
       this.#end();
@@ -265,6 +249,7 @@ export class PoolEngine implements Engine {
       await this.#kill();
     } finally {
       this.#end();
+      this.#terminated.release();
     }
   }
 
@@ -302,36 +287,6 @@ export class PoolEngine implements Engine {
 
   /** Counters. */
   stats(): PoolStats {
-    const core = this.#core;
-    let workers = 0;
-    let idle = 0;
-    let held = 0;
-    let queued = core.queue.size;
-    let busy = core.pastBusy;
-    let life = core.pastLife;
-    let memory = core.caller.buffer.byteLength + core.functionLog.byteLength + core.args.buffer.byteLength;
-    for (const member of core.members) {
-      busy += member.busy;
-      life += performance.now() - member.since;
-      memory += member.buffer.byteLength + member.resultBytes;
-      if (member.accepting) {
-        workers++;
-        if (member.inFlight === 0) idle++;
-      }
-      held += member.inFlight;
-      queued += member.countQueued();
-    }
-    return {
-      workers,
-      idle,
-      running: held + core.queue.size - queued,
-      queued,
-      completed: core.completed,
-      failed: core.failed,
-      restarts: this.#crew.restarts,
-      abandoned: this.#crew.abandoned,
-      utilisation: life === 0 ? 0 : Math.min(1, busy / 1000 / life),
-      memory,
-    };
+    return countPool(this.#core, this.#crew);
   }
 }

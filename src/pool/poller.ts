@@ -85,7 +85,7 @@ export class Poller {
     if (this.#state !== POLLING) return;
     const core = this.#core;
     const found = this.#scheduler.drain();
-    if (core.queue.size > 0 || core.onRoom.length > 0) this.#scheduler.flush();
+    if (core.queue.size > 0 || !core.room.isEmpty) this.#scheduler.flush();
     if (core.pending === 0) {
       // One more turn: whoever awaited the result may submit the next task in this one.
       if (this.#lingers) this.#rest();

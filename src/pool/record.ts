@@ -8,7 +8,7 @@ import type { CallbackScope } from "../codec/mod.ts";
 import type { KnownFunction } from "../functions/identity.ts";
 import type { Sink } from "../engine.ts";
 import type { CallOptions } from "../options.ts";
-import type { LaneTask } from "../transport/lane.ts";
+import type { LaneTask } from "../transport/lane_owner.ts";
 import type { Member } from "./member.ts";
 import type { Parcel } from "../transport/outbox.ts";
 

@@ -69,7 +69,7 @@ export class Scheduler {
 
   /** Gives waiting tasks to workers that take them. */
   flush(): void {
-    const { queue, onRoom, members } = this.#core;
+    const { queue, room, members } = this.#core;
     for (let i = 0; i < members.length; i++) if (members[i]!.pinned.length > 0) this.#flushPinned(members[i]!);
     for (let record = queue.peek(); record !== undefined; record = queue.peek()) {
       const member = this.#choose(record);
@@ -77,13 +77,18 @@ export class Scheduler {
       queue.take(record);
       this.#give(member, record);
     }
-    if (onRoom.length > 0) for (const room of onRoom.splice(0)) room();
+    if (!room.isEmpty) room.release();
   }
 
   #give(member: Member, record: TaskRecord): void {
+    try {
+      record.slot = member.push(record);
+    } catch (error) {
+      this.#core.settle(record, false, error);
+      return;
+    }
     record.member = member;
     member.backlog += record.estimate;
-    record.slot = member.push(record);
     const members = this.#core.members;
     if (members[0] !== member) {
       members.splice(members.indexOf(member), 1);
@@ -132,7 +137,6 @@ export class Scheduler {
   drain(): number {
     let count = 0;
     const members = this.#core.members;
-    // A copy is not needed: settling a task never runs the user's code.
     for (let i = 0; i < members.length; i++) count += members[i]!.drain();
     return count;
   }

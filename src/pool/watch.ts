@@ -109,7 +109,10 @@ export class Watch {
       else {
         this.#timed.delete(record);
         const { timeout } = record;
-        this.abort(record, new TaskTimeoutError(`Task '${record.fn.name}' ran longer than its timeout of ${timeout} ms`, timeout));
+        this.abort(
+          record,
+          new TaskTimeoutError(`Task '${record.fn.name}' ran longer than its timeout of ${timeout} ms`, timeout),
+        );
       }
     }
     for (const [record, due] of [...this.#doomed]) {

@@ -8,28 +8,11 @@ import type { Adapter, Port } from "../adapter.ts";
 import type { ArenaWriter } from "./arena.ts";
 import { ArenaReader } from "./arena.ts";
 import * as at from "./layout.ts";
-import type { LaneMessage, ReceivedPayload } from "./messages.ts";
-import { openPayload } from "./messages.ts";
-import { placeArguments, type Posted, releaseArguments, retrieveArguments } from "./outbox.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { LaneOwner, LaneTask } from "./lane_owner.ts";
+import type { ReceivedPayload } from "./messages.ts";
+import { placeArguments, releaseArguments, retrieveArguments } from "./outbox.ts";
 import { ATTACHED, ON_PORT, placeOf } from "./place.ts";
-
-/** What a lane must know of a task to carry it. */
-export interface LaneTask extends Posted {
-  /** Number of the function in the function log. */
-  functionNumber: number;
-  /** Milliseconds the function may run, 0 for no limit. */
-  timeout: number;
-}
-
-/** Receives what a lane drains. */
-export interface LaneOwner<T> {
-  /** The task in `slot` is done; its result stands in the slot during the call only. */
-  onDone(task: T, slot: number, received: ReceivedPayload | null): void;
-  /** The worker asks the caller to look at the lane. */
-  onLook(): void;
-  /** The worker's thread is gone. */
-  onGone(): void;
-}
 
 /** The caller's end of one worker's lane. */
 export class Lane<T extends LaneTask> {
@@ -45,12 +28,11 @@ export class Lane<T extends LaneTask> {
   readonly bytes: Uint8Array;
   /** The worker's result arena. */
   readonly results: ArenaReader;
-  /** The caller's port. */
-  readonly port: Port;
+  /** The caller's end of the port. */
+  readonly mailbox: Mailbox;
   /** Slots that are published and not settled: queued, running, or done but not drained. */
   inFlight = 0;
 
-  readonly #adapter: Adapter;
   readonly #owner: LaneOwner<T>;
   readonly #args: ArenaWriter;
   /** Slots that no task holds; a stack, so that a hot slot stays in the cache. */
@@ -60,8 +42,6 @@ export class Lane<T extends LaneTask> {
   readonly #tasks: (T | null)[] = new Array<T | null>(at.SLOTS).fill(null);
   /** Generation by slot. */
   readonly #generations: Int32Array = new Int32Array(at.SLOTS);
-  /** Whether the port may be read: on a closed one `receiveMessage` crashes Node. */
-  #isPortOpen = true;
   /** Shadow of SUBMITTED, whose only writer this is. */
   #submitted = 0;
   /** What TAKEN was when last looked at. */
@@ -70,10 +50,6 @@ export class Lane<T extends LaneTask> {
   #drained = 0;
   /** Shadow of WAKE_SEQ, whose only writer this is. */
   #wakeSeq = 0;
-  /** Payloads that came on the port before their task was drained, by entry. */
-  readonly #payloads: Map<number, ReceivedPayload> = new Map();
-  /** Entries that are done but whose payload is still on its way. */
-  readonly #awaiting: Set<number> = new Set();
   /** Arena blocks (offset, length) of tasks given up while they ran: the worker may still read them. */
   readonly #abandoned: number[] = [];
 
@@ -84,32 +60,34 @@ export class Lane<T extends LaneTask> {
     args: ArenaWriter,
     results: SharedArrayBuffer,
     port: Port,
+    direct: Port | null,
   ) {
-    this.#adapter = adapter;
     this.#owner = owner;
     this.id = id;
     this.#args = args;
     this.results = new ArenaReader(results);
-    this.port = port;
     this.buffer = new SharedArrayBuffer(at.LANE_BYTES);
     this.words = new Int32Array(this.buffer);
     this.numbers = new Float64Array(this.buffer);
     this.bytes = new Uint8Array(this.buffer);
     for (let i = 0; i < at.SLOTS; i++) this.#free[i] = at.SLOTS - 1 - i;
     this.words[at.PARKED] = at.AWAKE;
-    adapter.listen(port, (message) => this.#receive(message as LaneMessage), () => {
-      this.#isPortOpen = false;
-      owner.onGone();
+    this.mailbox = new Mailbox(adapter, port, direct, {
+      onPayload: (entry) => {
+        this.#finish(entry);
+        owner.onLook();
+      },
+      onLook: () => owner.onLook(),
+      onGone: () => owner.onGone(),
     });
-    adapter.unrefPort(port);
   }
 
   /** Whether a task can be pushed: a slot is free, and the submission ring has room beside its stale entries. */
   get hasRoom(): boolean {
     if (this.#freeCount === 0) return false;
-    if (this.#submitted - this.#taken < at.SUBMISSIONS) return true;
+    if (((this.#submitted - this.#taken) | 0) < at.SUBMISSIONS) return true;
     this.#taken = Atomics.load(this.words, at.TAKEN); // partner: WorkerLane.take
-    return this.#submitted - this.#taken < at.SUBMISSIONS;
+    return ((this.#submitted - this.#taken) | 0) < at.SUBMISSIONS;
   }
 
   /** Whether the worker runs or spins, so that it sees a task without being woken. */
@@ -130,25 +108,28 @@ export class Lane<T extends LaneTask> {
   /**
    * Publishes a task; `hasRoom` must hold. The stores are ordered so that the worker, which reads
    * SUBMITTED first, finds all the rest complete.
+   *
+   * @throws if the arguments cannot be posted; then the task is in no slot
    */
   push(task: T): number {
-    const slot = this.#free[--this.#freeCount]!;
+    const slot = this.#free[this.#freeCount - 1]!;
     const generation = (this.#generations[slot]! + 1) & (at.GENERATIONS - 1);
-    this.#generations[slot] = generation;
-    this.#tasks[slot] = task;
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
     const words = this.words;
     const entry = at.ringEntry(slot, generation);
     words[base + at.FUNCTION] = task.functionNumber;
     words[base + at.TIMEOUT] = task.timeout;
     words[base + at.ABORTED] = 0;
-    placeArguments(this, this.#args, base, entry, task);
+    placeArguments(this, this.mailbox, this.#args, base, entry, task); // may throw: nothing has happened yet
+    this.#freeCount--;
+    this.#generations[slot] = generation;
+    this.#tasks[slot] = task;
+    this.inFlight++;
     // A plain store: a worker that follows a stale entry expects QUEUED in an older generation and
     // fails its exchange whichever of the two words it meets.
     words[base + at.STATE] = at.stateWord(generation, at.QUEUED);
     words[at.SUBMISSION_RING + (this.#submitted & (at.SUBMISSIONS - 1))] = entry;
     this.#submitted = (this.#submitted + 1) | 0;
-    this.inFlight++;
     Atomics.store(words, at.SUBMITTED, this.#submitted); // partner: WorkerLane.take, WorkerLane.park
     if (Atomics.load(words, at.PARKED) === this.#wakeSeq) this.wake(); // partner: WorkerLane.park
     return slot;
@@ -172,7 +153,8 @@ export class Lane<T extends LaneTask> {
     const words = this.words;
     const completed = Atomics.load(words, at.COMPLETED); // partner: WorkerLane.complete
     let count = 0;
-    while (this.#drained !== completed) {
+    // Not `!==`: settling may run the user's decoders, and so this method again, which then drains further.
+    while (((completed - this.#drained) | 0) > 0) {
       const entry = words[at.COMPLETION_RING + (this.#drained & (at.SLOTS - 1))]!;
       this.#drained = (this.#drained + 1) | 0;
       if (this.#finish(entry)) count++;
@@ -192,16 +174,8 @@ export class Lane<T extends LaneTask> {
     const word = words[base + at.RESULT]!;
     let received: ReceivedPayload | null = null;
     if ((word & ATTACHED) !== 0 || placeOf(word) === ON_PORT) {
-      received = this.#payloads.get(entry) ?? null;
-      if (received === null && this.#adapter.supports.fastReceive) {
-        this.pull();
-        received = this.#payloads.get(entry) ?? null;
-      }
-      if (received === null) {
-        this.#awaiting.add(entry);
-        return false;
-      }
-      this.#payloads.delete(entry);
+      received = this.mailbox.take(entry);
+      if (received === null) return false;
     }
     this.#settle(slot, task, base, received);
     return true;
@@ -225,32 +199,6 @@ export class Lane<T extends LaneTask> {
     this.inFlight--;
   }
 
-  /** Reads the port if a finished task's payload is missing, for a caller that cannot wait for events. */
-  pullAwaited(): void {
-    if (this.#awaiting.size > 0) this.pull();
-  }
-
-  /** Reads the port without the event loop, for a caller that cannot wait for events. */
-  pull(): void {
-    while (this.#isPortOpen) {
-      const next = this.#adapter.receiveMessage(this.port);
-      if (next === undefined) return;
-      this.#receive(next.message as LaneMessage);
-    }
-  }
-
-  #receive(message: LaneMessage): void {
-    if (message.kind === "look") {
-      this.#owner.onLook();
-    } else if (message.kind === "payload") {
-      this.#payloads.set(message.entry, openPayload(message));
-      if (this.#awaiting.delete(message.entry)) {
-        this.#finish(message.entry);
-        this.#owner.onLook();
-      }
-    }
-  }
-
   /**
    * Takes a task back that has not begun.
    *
@@ -268,7 +216,7 @@ export class Lane<T extends LaneTask> {
     ) {
       return null;
     }
-    retrieveArguments(this, base, at.ringEntry(slot, generation), task);
+    retrieveArguments(this, this.mailbox, base, at.ringEntry(slot, generation), task);
     this.#forget(slot);
     this.#free[this.#freeCount++] = slot;
     return task;
@@ -295,6 +243,13 @@ export class Lane<T extends LaneTask> {
     this.#forget(slot);
     if (task.arenaOffset >= 0) this.#abandoned.push(task.arenaOffset, task.length);
     task.arenaOffset = -1;
+    return task;
+  }
+
+  /** Takes a task out of its slot whatever its state; only once the thread is gone. */
+  forfeit(slot: number): T | null {
+    const task = this.#tasks[slot] ?? null;
+    if (task !== null) this.#forget(slot);
     return task;
   }
 
@@ -333,7 +288,7 @@ export class Lane<T extends LaneTask> {
 
   /** Settles what is done but was never pushed on the ring, because the worker died in between. */
   drainSlots(): void {
-    this.pull();
+    this.mailbox.pull();
     this.drain();
     for (const slot of this.occupied()) {
       if (this.stateOf(slot) === at.DONE) this.#finish(at.ringEntry(slot, this.#generations[slot]!));
@@ -344,8 +299,6 @@ export class Lane<T extends LaneTask> {
   close(): void {
     for (let i = 0; i < this.#abandoned.length; i += 2) this.#args.free(this.#abandoned[i]!, this.#abandoned[i + 1]!);
     this.#abandoned.length = 0;
-    this.#payloads.clear();
-    this.#isPortOpen = false;
-    this.port.close();
+    this.mailbox.close();
   }
 }

@@ -46,7 +46,9 @@ export class LogWriter {
         `Cannot add function as the pool's function log is full: ${this.#count} functions in ${this.#end} bytes; run one function with arguments instead of making a new one for each call`,
       );
     }
-    if (end > this.#buffer.byteLength) this.#buffer.grow(Math.min(MAX_BYTES, Math.max(end, this.#buffer.byteLength * 2)));
+    if (end > this.#buffer.byteLength) {
+      this.#buffer.grow(Math.min(MAX_BYTES, Math.max(end, this.#buffer.byteLength * 2)));
+    }
     new Int32Array(this.#buffer, this.#end, 1)[0] = text.length;
     new Uint8Array(this.#buffer, this.#end + 4, text.length).set(text);
     this.#end = end;

@@ -18,6 +18,11 @@ export interface WorkerInit {
   readonly results: SharedArrayBuffer;
   /** The lane's port. */
   readonly port: object;
+  /**
+   * A second port that nobody listens on, or `null`: where a listened-on port may hold back a
+   * message that was sent (Deno), payloads that can be read quickly go this way.
+   */
+  readonly direct: object | null;
   /** Number of the worker in its pool, counted from 0 and never used twice. */
   readonly id: number;
   /** Place of its word among the control block's activity words; -1 for none. */

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Port } from "../adapter.ts";
 import type { ArenaWriter } from "./arena.ts";
 import { LARGEST_BLOCK } from "./arena.ts";
 import * as at from "./layout.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { PayloadMessage } from "./messages.ts";
-import { ARENA, ATTACHED, INLINE, ON_PORT, placeOf, SCALARS, TRANSFER_BIT } from "./place.ts";
+import { ARENA, ATTACHED, INLINE, ON_PORT, placeOf, TRANSFER_BIT } from "./place.ts";
 
 /** Attachments that are ready to be posted, to more than one worker if need be. */
 export interface Parcel {
@@ -44,11 +44,17 @@ interface LaneMemory {
   readonly words: Int32Array;
   readonly numbers: Float64Array;
   readonly bytes: Uint8Array;
-  readonly port: Port;
 }
 
 /** Writes a task's arguments for the worker of a lane; the caller then publishes the slot. */
-export function placeArguments(lane: LaneMemory, arena: ArenaWriter, base: number, entry: number, task: Posted): void {
+export function placeArguments(
+  lane: LaneMemory,
+  mailbox: Pick<Mailbox, "post">,
+  arena: ArenaWriter,
+  base: number,
+  entry: number,
+  task: Posted,
+): void {
   const scalars = task.scalars;
   if (scalars !== null) {
     const half = (base + at.ARGS_SCALARS) >> 1;
@@ -77,7 +83,7 @@ export function placeArguments(lane: LaneMemory, arena: ArenaWriter, base: numbe
       copies: parcel?.copies ?? [],
     };
     // Posted before the slot is published, so it is there when the worker sees the slot.
-    lane.port.postMessage(message, parcel?.transfer ?? []);
+    mailbox.post(message, parcel?.transfer ?? []);
   }
   lane.words[base + at.ARGS] = word;
   lane.words[base + at.ARGS_OFFSET] = task.arenaOffset;
@@ -105,14 +111,20 @@ function choosePlace(arena: ArenaWriter, task: Posted): number {
 }
 
 /** Makes the arguments of a revoked task its own again. */
-export function retrieveArguments(lane: LaneMemory, base: number, entry: number, task: Posted): void {
+export function retrieveArguments(
+  lane: LaneMemory,
+  mailbox: Pick<Mailbox, "post">,
+  base: number,
+  entry: number,
+  task: Posted,
+): void {
   if (task.scalars !== null) return;
   const place = placeOf(task.argsWord);
   if (place === INLINE) {
     const from = (base + at.PAYLOAD) * 4;
     task.bytes = lane.bytes.slice(from, from + task.length);
   }
-  if (place === ON_PORT || task.parcel !== null) lane.port.postMessage({ kind: "drop", entry }, []);
+  if (place === ON_PORT || task.parcel !== null) mailbox.post({ kind: "drop", entry }, []);
 }
 
 /** Frees what a settled task's arguments hold. */
@@ -124,9 +136,4 @@ export function releaseArguments(arena: ArenaWriter, task: Posted): void {
   task.bytes = null;
   task.ownMemory = null;
   task.parcel = null;
-}
-
-/** Whether a task's arguments stand as scalars in the slot itself. */
-export function areScalars(word: number): boolean {
-  return placeOf(word) === SCALARS;
 }

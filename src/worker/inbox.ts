@@ -32,6 +32,7 @@ export class Inbox {
   readonly #adapter: Adapter;
   readonly #lane: WorkerLane;
   readonly #arena: ArenaReader;
+  /** Where payloads can be read without the event loop. */
   readonly #port: Port;
   readonly #codec: Codec;
   readonly #resolver: FunctionResolver;
@@ -79,9 +80,9 @@ export class Inbox {
     if (placeOf(word) === SCALARS && (word & ATTACHED) === 0) return this.#scalars(word, base);
     if ((word & ATTACHED) === 0 && placeOf(word) !== ON_PORT) return this.#decode(word, base, null);
     if ((word & TRANSFER_BIT) !== 0 && !this.#adapter.supports.fastReceive && !this.#payloads.has(entry)) {
-      return this.#arrival(entry).then(() => this.#decode(word, base, this.#takePayload(entry)));
+      return this.#arrival(entry).then(() => this.#decode(word, base, this.#take(entry)));
     }
-    return this.#decode(word, base, this.#takePayload(entry));
+    return this.#decode(word, base, this.#take(entry));
   }
 
   #scalars(word: number, base: number): unknown[] {
@@ -97,7 +98,11 @@ export class Inbox {
     const words = this.#lane.words;
     const length = words[base + at.ARGS_LENGTH]!;
     const format = this.#resolver.formatName(formatOf(word));
-    return this.#codec.decode(this.#bytes(word, base, length, payload), format, payload?.attachments ?? NOTHING) as unknown[];
+    return this.#codec.decode(
+      this.#bytes(word, base, length, payload),
+      format,
+      payload?.attachments ?? NOTHING,
+    ) as unknown[];
   }
 
   #bytes(word: number, base: number, length: number, payload: ReceivedPayload | null): Uint8Array {
@@ -114,7 +119,7 @@ export class Inbox {
   }
 
   /** The payload of an entry. It was posted before the entry was published, so it is on the port if not here. */
-  #takePayload(entry: number): ReceivedPayload {
+  #take(entry: number): ReceivedPayload {
     for (;;) {
       const payload = this.#payloads.get(entry);
       if (payload !== undefined) {

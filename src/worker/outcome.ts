@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Adapter, Port } from "../adapter.ts";
+import type { Port } from "../adapter.ts";
 import { encodeThrown } from "../codec/mod.ts";
 import type { Attachment, Codec, Encoded } from "../codec/types.ts";
 import type { FunctionResolver } from "../functions/resolve.ts";
@@ -27,29 +27,31 @@ import type { WorkerLane } from "../transport/worker_lane.ts";
 
 /** The worker's writer of results. */
 export class Outcome {
-  readonly #adapter: Adapter;
   readonly #lane: WorkerLane;
   readonly #arena: ArenaWriter;
   readonly #port: Port;
+  readonly #direct: Port | null;
   readonly #codec: Codec;
   readonly #resolver: FunctionResolver;
   /** Arena block of each slot's last result: offset, or -1. */
   readonly #offsets: Int32Array = new Int32Array(at.SLOTS).fill(-1);
+  /** Generation of the task that each block is the result of. */
+  readonly #generations: Int32Array = new Int32Array(at.SLOTS);
   /** Length of each slot's block, in bytes. */
   readonly #lengths: Int32Array = new Int32Array(at.SLOTS);
 
   constructor(
-    adapter: Adapter,
     lane: WorkerLane,
     results: SharedArrayBuffer,
     port: Port,
+    direct: Port | null,
     codec: Codec,
     resolver: FunctionResolver,
   ) {
-    this.#adapter = adapter;
     this.#lane = lane;
     this.#arena = new ArenaWriter(results);
     this.#port = port;
+    this.#direct = direct;
     this.#codec = codec;
     this.#resolver = resolver;
   }
@@ -107,8 +109,10 @@ export class Outcome {
 
   /** Posts what does not fit elsewhere, before the result is published: one plain copy, moved. */
   #post(entry: number, head: Uint8Array | null, attachments: readonly Attachment[]): void {
-    // A blocked caller on Deno would wait 100 ms for each MiB of a moved ArrayBuffer.
-    const share = !this.#adapter.supports.fastReceive && this.#lane.isCallerBlocked;
+    // Where the caller cannot read a moved ArrayBuffer quickly, plain data goes in shared memory, by the direct
+    // port; and what was to be moved as well while the caller blocks, as no event would reach it.
+    const share = this.#direct !== null;
+    const shareMoved = share && this.#lane.isCallerBlocked;
     const sent: object[] = [];
     const copies: number[] = [];
     const transfer: object[] = [];
@@ -118,7 +122,7 @@ export class Outcome {
       } else if (attachment.kind === "port") {
         sent.push(attachment.port);
         transfer.push(attachment.port);
-      } else if (share) {
+      } else if (attachment.kind === "copy" ? share : shareMoved) {
         const bytes = attachment.kind === "copy" ? attachment.bytes : new Uint8Array(attachment.buffer);
         copies.push(sent.length);
         sent.push(toShared(bytes));
@@ -131,7 +135,7 @@ export class Outcome {
     const own = head === null ? null : share ? toShared(head) : toPrivate(head);
     if (own !== null && !share) transfer.push(own);
     const message: PayloadMessage = { kind: "payload", entry, head: own, attachments: sent, copies };
-    this.#port.postMessage(message, transfer);
+    (transfer.length === 0 && this.#direct !== null ? this.#direct : this.#port).postMessage(message, transfer);
   }
 
   /** The caller has reused a slot, so it has read the slot's last result. */
@@ -150,12 +154,15 @@ export class Outcome {
     for (let slot = 0; slot < at.SLOTS; slot++) {
       if (this.#offsets[slot]! < 0) continue;
       const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
-      const generation = Atomics.load(words, base + at.ACKNOWLEDGED); // partner: Lane.drain
-      if (generation === words[base + at.STATE]! >>> 3) this.reused(slot);
+      const generation = this.#generations[slot]!;
+      const isRead = Atomics.load(words, base + at.ACKNOWLEDGED) === generation; // partner: Lane.drain
+      // A later generation in the slot: the caller fills a slot again only after it has read the result.
+      if (isRead || words[base + at.STATE]! >>> 3 !== generation) this.reused(slot);
     }
   }
 
   #allocate(slot: number, length: number): number {
+    this.reused(slot);
     let offset = this.#arena.allocate(length);
     if (offset < 0) {
       this.reclaim();
@@ -164,6 +171,7 @@ export class Outcome {
     if (offset >= 0) {
       this.#offsets[slot] = offset;
       this.#lengths[slot] = length;
+      this.#generations[slot] = this.#lane.words[at.SLOT_BASE + slot * at.SLOT_WORDS + at.STATE]! >>> 3;
     }
     return offset;
   }

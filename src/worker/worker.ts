@@ -37,8 +37,9 @@ export function startWorker(adapter: Adapter): void {
 /** Starts up and runs tasks until told to stop. */
 function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, codec: Codec): void {
   const resolver = new FunctionResolver(new LogReader(init.functions, lane.control));
-  const inbox = new Inbox(adapter, lane, init.args, port, codec, resolver);
-  const outcome = new Outcome(adapter, lane, init.results, port, codec, resolver);
+  const direct = init.direct as Port | null;
+  const inbox = new Inbox(adapter, lane, init.args, direct ?? port, codec, resolver);
+  const outcome = new Outcome(lane, init.results, port, direct, codec, resolver);
   const loop = new WorkerLoop({
     adapter,
     lane,

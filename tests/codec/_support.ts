@@ -62,9 +62,13 @@ export function describeGraph(value: unknown): string {
     return `#${id}`;
   };
   const properties = (object: object) =>
-    Object.keys(object).map((key) => `${JSON.stringify(key)}: ${name((object as Record<string, unknown>)[key])}`).join(", ");
+    Object.keys(object).map((key) => `${JSON.stringify(key)}: ${name((object as Record<string, unknown>)[key])}`).join(
+      ", ",
+    );
   const bytesOf = (view: ArrayBufferView | ArrayBuffer) => {
-    const bytes = ArrayBuffer.isView(view) ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : new Uint8Array(view);
+    const bytes = ArrayBuffer.isView(view)
+      ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+      : new Uint8Array(view);
     return [...bytes].join(" ");
   };
   const name = (item: unknown): string => {
@@ -76,14 +80,22 @@ export function describeGraph(value: unknown): string {
       if (Array.isArray(item)) return `array ${item.length} {${properties(item)}}`;
       if (item instanceof Date) return `date ${item.getTime()}`;
       if (item instanceof RegExp) return `regexp ${item} ${item.lastIndex}`;
-      if (item instanceof Map) return `map {${[...item].map(([key, entry]) => `${name(key)} => ${name(entry)}`).join(", ")}}`;
+      if (item instanceof Map) {
+        return `map {${[...item].map(([key, entry]) => `${name(key)} => ${name(entry)}`).join(", ")}}`;
+      }
       if (item instanceof Set) return `set {${[...item].map(name).join(", ")}}`;
-      if (item instanceof Error) return `error ${Object.prototype.toString.call(item)} ${item.name} ${item.message} {${properties(item)}}`;
-      if (item instanceof ArrayBuffer || item instanceof SharedArrayBuffer) return `buffer ${item.byteLength} ${bytesOf(item as ArrayBuffer)}`;
+      if (item instanceof Error) {
+        return `error ${Object.prototype.toString.call(item)} ${item.name} ${item.message} {${properties(item)}}`;
+      }
+      if (item instanceof ArrayBuffer || item instanceof SharedArrayBuffer) {
+        return `buffer ${item.byteLength} ${bytesOf(item as ArrayBuffer)}`;
+      }
       if (ArrayBuffer.isView(item)) return `${item.constructor.name} ${bytesOf(item)}`;
       if (types.isBoxedPrimitive(item)) return `boxed ${typeof item.valueOf()} ${String(item.valueOf())}`;
       const prototype = Object.getPrototypeOf(item);
-      return `${prototype === Object.prototype ? "object" : `instance ${prototype?.constructor?.name}`} {${properties(item)}}`;
+      return `${prototype === Object.prototype ? "object" : `instance ${prototype?.constructor?.name}`} {${
+        properties(item)
+      }}`;
     });
   };
   const root = name(value);

@@ -4,7 +4,22 @@ import { codec, cross, describeGraph, shared } from "./_support.ts";
 
 describe("auto keeps identity", () => {
   it("of objects that occur twice, of any type", () => {
-    for (const object of [{}, { a: 1 }, [], [1], new Map(), new Set(), new Date(0), /x/, new Error("e"), new Uint8Array(2), new ArrayBuffer(2), Object(1)]) {
+    for (
+      const object of [
+        {},
+        { a: 1 },
+        [],
+        [1],
+        new Map(),
+        new Set(),
+        new Date(0),
+        /x/,
+        new Error("e"),
+        new Uint8Array(2),
+        new ArrayBuffer(2),
+        Object(1),
+      ]
+    ) {
       const [first, second, other] = cross([object, object, structuredClone(object)]);
       assert.equal(first, second);
       assert.notEqual(first, other);
@@ -58,7 +73,7 @@ describe("auto carries any depth", () => {
     return (value as { inner: unknown }).inner;
   };
   for (const [what, wrap] of Object.entries(wrappers)) {
-    it(`20,000 levels of ${what}`, () => {
+    it(`20,000 levels of ${what}`, { timeout: 60_000 }, () => {
       const limit = Error.stackTraceLimit;
       Error.stackTraceLimit = 0;
       let value: unknown = "core";

@@ -5,13 +5,58 @@ import { cross } from "./_support.ts";
 const PRIMITIVES: Record<string, unknown[]> = {
   "undefined, null and booleans": [undefined, null, true, false],
   "small integers": [0, 1, -1, 63, 64, 65, 127, 128, -64, -65],
-  "large integers": [2 ** 31 - 1, 2 ** 31, -(2 ** 31), -(2 ** 31) - 1, 2 ** 32, 2 ** 53, -(2 ** 53), Number.MAX_SAFE_INTEGER],
-  "fractions and special numbers": [1.5, -0, NaN, Infinity, -Infinity, Number.MIN_VALUE, Number.MAX_VALUE, Number.EPSILON],
+  "large integers": [
+    2 ** 31 - 1,
+    2 ** 31,
+    -(2 ** 31),
+    -(2 ** 31) - 1,
+    2 ** 32,
+    2 ** 53,
+    -(2 ** 53),
+    Number.MAX_SAFE_INTEGER,
+  ],
+  "fractions and special numbers": [
+    1.5,
+    -0,
+    NaN,
+    Infinity,
+    -Infinity,
+    Number.MIN_VALUE,
+    Number.MAX_VALUE,
+    Number.EPSILON,
+  ],
   "bigints of any size": [0n, 1n, -1n, 255n, 256n, 2n ** 64n, -(2n ** 64n), 10n ** 400n, -(10n ** 401n), 2n ** 20000n],
-  "strings in ASCII": ["", "a", "abc", "x".repeat(63), "x".repeat(64), "x".repeat(511), "x".repeat(512), "x".repeat(100_000)],
-  "strings beyond ASCII": ["é", "\u00ff", "\u0080", "日本語", "😀", "a😀b".repeat(300), "é".repeat(8192), "日".repeat(9000), "\ufeff", "\ufeffabc"],
+  "strings in ASCII": [
+    "",
+    "a",
+    "abc",
+    "x".repeat(63),
+    "x".repeat(64),
+    "x".repeat(511),
+    "x".repeat(512),
+    "x".repeat(100_000),
+  ],
+  "strings beyond ASCII": [
+    "é",
+    "\u00ff",
+    "\u0080",
+    "日本語",
+    "😀",
+    "a😀b".repeat(300),
+    "é".repeat(8192),
+    "日".repeat(9000),
+    "\ufeff",
+    "\ufeffabc",
+  ],
   "strings with NULs": ["\0", "a\0b", "\0".repeat(600)],
-  "lone surrogates": ["\ud800", "\udc00", "a\ud800b", "\udc00\ud800", "\ud800".repeat(600), "x".repeat(1000) + "\udfff"],
+  "lone surrogates": [
+    "\ud800",
+    "\udc00",
+    "a\ud800b",
+    "\udc00\ud800",
+    "\ud800".repeat(600),
+    "x".repeat(1000) + "\udfff",
+  ],
 };
 
 describe("auto carries primitives", () => {
@@ -114,26 +159,54 @@ describe("auto carries objects and arrays as structuredClone does", () => {
         return this.x * 2 + this.#hidden;
       }
     }
-    const back = cross({ point: new Point(), bare: Object.assign(Object.create(null), { a: 1 }), empty: Object.create(null) });
+    const back = cross({
+      point: new Point(),
+      bare: Object.assign(Object.create(null), { a: 1 }),
+      empty: Object.create(null),
+    });
     for (const object of Object.values(back)) assert.equal(Object.getPrototypeOf(object), Object.prototype);
     assert.deepEqual(back, { point: { x: 1 }, bare: { a: 1 }, empty: {} });
   });
 
   it("values of getters, without symbols and properties that are not enumerable", () => {
-    const value = { get a() { return 1; }, [Symbol("s")]: 2 };
+    const value = {
+      get a() {
+        return 1;
+      },
+      [Symbol("s")]: 2,
+    };
     Object.defineProperty(value, "hidden", { value: 3, enumerable: false });
     assert.deepEqual(Object.getOwnPropertyDescriptors(cross(value)), Object.getOwnPropertyDescriptors({ a: 1 }));
   });
 
   it("objects that a getter changes on the way", () => {
-    const removes = () => ({ get a() { delete (this as Record<string, unknown>)["b"]; return 1; }, b: 2, c: 3 });
+    const removes = () => ({
+      get a() {
+        delete (this as Record<string, unknown>)["b"];
+        return 1;
+      },
+      b: 2,
+      c: 3,
+    });
     assert.deepEqual(cross(removes()), structuredClone(removes()));
-    const adds = () => ({ get a() { (this as Record<string, unknown>)["z"] = 1; return 1; }, b: 2 });
+    const adds = () => ({
+      get a() {
+        (this as Record<string, unknown>)["z"] = 1;
+        return 1;
+      },
+      b: 2,
+    });
     assert.deepEqual(cross(adds()), structuredClone(adds()));
   });
 
   it("a getter that sends another value meanwhile", () => {
-    const value = { a: "first", get b() { return cross({ inner: ["x".repeat(70_000), "y"] }).inner.length; }, c: "last" };
+    const value = {
+      a: "first",
+      get b() {
+        return cross({ inner: ["x".repeat(70_000), "y"] }).inner.length;
+      },
+      c: "last",
+    };
     assert.deepEqual(cross(value), { a: "first", b: 2, c: "last" });
   });
 
@@ -155,7 +228,20 @@ describe("auto carries objects and arrays as structuredClone does", () => {
     const match = "abc".match(/(?<x>b)/)!;
     const extra = Object.assign([1, 2], { name: "n", length: 2 });
     const both = Object.assign([, 1, , 2], { "-1": "x", "01": "y", "4294967295": "z" });
-    for (const array of [[, 1], [1, , 2], [1, ,], [, ,], new Array(5), match, extra, both, Object.assign([], { only: 1 }), [undefined, , 1]]) {
+    for (
+      const array of [
+        [, 1],
+        [1, , 2],
+        [1, ,],
+        [, ,],
+        new Array(5),
+        match,
+        extra,
+        both,
+        Object.assign([], { only: 1 }),
+        [undefined, , 1],
+      ]
+    ) {
       const back = cross(array) as unknown[];
       const reference = structuredClone(array) as unknown[];
       assert.equal(back.length, reference.length);

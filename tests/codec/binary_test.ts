@@ -4,11 +4,31 @@ import { LARGE_BINARY } from "../../src/codec/mod.ts";
 import { codec, cross, refuses } from "./_support.ts";
 
 const CONSTRUCTORS = [
-  Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array,
-  ...("Float16Array" in globalThis ? [(globalThis as unknown as { Float16Array: Float32ArrayConstructor }).Float16Array] : []),
-] as unknown as (new (source: ArrayBufferLike | ArrayLike<unknown> | number, offset?: number, length?: number) => Uint8Array)[];
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  ...("Float16Array" in globalThis
+    ? [(globalThis as unknown as { Float16Array: Float32ArrayConstructor }).Float16Array]
+    : []),
+] as unknown as (new (
+  source: ArrayBufferLike | ArrayLike<unknown> | number,
+  offset?: number,
+  length?: number,
+) => Uint8Array)[];
 
-type Resizable = ArrayBuffer & { resize(length: number): void; readonly resizable: boolean; readonly maxByteLength: number };
+type Resizable = ArrayBuffer & {
+  resize(length: number): void;
+  readonly resizable: boolean;
+  readonly maxByteLength: number;
+};
 const resizable = (length: number, maxByteLength: number) =>
   new (ArrayBuffer as unknown as new (length: number, options: object) => Resizable)(length, { maxByteLength });
 
@@ -16,7 +36,10 @@ describe("auto carries binary data", () => {
   for (const View of CONSTRUCTORS) {
     it(`${View.name}, empty, small and large`, () => {
       for (const length of [0, 1, 7, 100, LARGE_BINARY]) {
-        const bytes = Uint8Array.from({ length: length * (View as unknown as typeof Uint8Array).BYTES_PER_ELEMENT }, (_, i) => i * 31 % 127);
+        const bytes = Uint8Array.from(
+          { length: length * (View as unknown as typeof Uint8Array).BYTES_PER_ELEMENT },
+          (_, i) => i * 31 % 127,
+        );
         const view = new View(bytes.buffer);
         const back = cross({ view }).view;
         assert.equal(back.constructor, View);
@@ -38,7 +61,11 @@ describe("auto carries binary data", () => {
 
   it("views of one buffer, which share one buffer again", () => {
     const buffer = new ArrayBuffer(1000);
-    const value = { bytes: new Uint8Array(buffer, 103, 5), doubles: new Float64Array(buffer, 120, 2), data: new DataView(buffer, 108, 3) };
+    const value = {
+      bytes: new Uint8Array(buffer, 103, 5),
+      doubles: new Float64Array(buffer, 120, 2),
+      data: new DataView(buffer, 108, 3),
+    };
     value.bytes.set([1, 2, 3, 4, 5]);
     value.doubles[1] = 0.5;
     const back = cross(value);
@@ -79,12 +106,19 @@ describe("auto carries binary data", () => {
     assert.equal(bytes.length, LARGE_BINARY);
     assert.equal(bytes.buffer, large.buffer);
     assert.deepEqual(cross({ large, list: [large] }), { large, list: [large] });
-    assert.deepEqual(cross(new Uint8Array(200_000).fill(3).subarray(5, 5 + LARGE_BINARY)), new Uint8Array(LARGE_BINARY).fill(3));
+    assert.deepEqual(
+      cross(new Uint8Array(200_000).fill(3).subarray(5, 5 + LARGE_BINARY)),
+      new Uint8Array(LARGE_BINARY).fill(3),
+    );
   });
 
   it("shared memory by reference, with its views", () => {
     const buffer = new SharedArrayBuffer(64);
-    const value = { buffer, views: [new Int32Array(buffer, 4, 2), new Uint8Array(buffer)], data: new DataView(buffer, 8) };
+    const value = {
+      buffer,
+      views: [new Int32Array(buffer, 4, 2), new Uint8Array(buffer)],
+      data: new DataView(buffer, 8),
+    };
     const back = cross(value);
     assert.equal(back.buffer, buffer);
     assert.equal(back.views[0]!.buffer, buffer);
@@ -101,7 +135,12 @@ describe("auto carries binary data", () => {
       const buffer = resizable(length, max);
       new Uint8Array(buffer).set([1, 2, 3]);
       new Uint8Array(buffer)[length - 1] = 42;
-      const value = { follows: new Int32Array(buffer, 4), fixed: new Uint8Array(buffer, 8, length - 8), data: new DataView(buffer), buffer };
+      const value = {
+        follows: new Int32Array(buffer, 4),
+        fixed: new Uint8Array(buffer, 8, length - 8),
+        data: new DataView(buffer),
+        buffer,
+      };
       const back = cross(value) as typeof value;
       assert.deepEqual([back.buffer.resizable, back.buffer.maxByteLength], [true, max]);
       assert.deepEqual(new Uint8Array(back.buffer), new Uint8Array(buffer));
@@ -116,7 +155,9 @@ describe("auto carries binary data", () => {
   });
 
   it("growable shared memory", () => {
-    const buffer = new (SharedArrayBuffer as unknown as new (length: number, options: object) => SharedArrayBuffer)(8, { maxByteLength: 16 });
+    const buffer = new (SharedArrayBuffer as unknown as new (length: number, options: object) => SharedArrayBuffer)(8, {
+      maxByteLength: 16,
+    });
     const back = cross({ view: new Uint8Array(buffer) });
     (buffer as unknown as { grow(length: number): void }).grow(16);
     assert.equal(back.view.length, 16);

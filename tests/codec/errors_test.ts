@@ -22,7 +22,10 @@ describe("auto carries errors whole", () => {
 
   it("own properties of any depth, and the cause chain", () => {
     const cause = new TypeError("inner", { cause: { reason: new Map([["k", 1n]]) } });
-    const error = Object.assign(new Error("outer", { cause }), { code: "E_OUTER", details: { list: [1, { when: new Date(0) }], again: cause } });
+    const error = Object.assign(new Error("outer", { cause }), {
+      code: "E_OUTER",
+      details: { list: [1, { when: new Date(0) }], again: cause },
+    });
     const back = cross(error);
     assert.deepEqual({ ...back }, { ...error });
     assert.equal(back.code, "E_OUTER");
@@ -64,7 +67,7 @@ describe("auto carries errors whole", () => {
     class NotFound extends HttpError {
       override message = "not found";
     }
-    const back = cross(new NotFound()) as Bag;
+    const back = cross<Error>(new NotFound()) as Bag;
     assert.equal(Object.getPrototypeOf(back), RangeError.prototype);
     assert.deepEqual([back.name, back.message, back["status"]], ["HttpError", "not found", 404]);
   });
@@ -73,7 +76,11 @@ describe("auto carries errors whole", () => {
     const timeout = cross(new TaskTimeoutError("late", 5));
     assert(timeout instanceof TaskTimeoutError && timeout instanceof MulticoreError);
     assert.equal(timeout.message, "late");
-    assert.deepEqual([timeout.name, timeout.code, timeout.timeout], ["TaskTimeoutError", "ERR_MULTICORE_TASK_TIMEOUT", 5]);
+    assert.deepEqual([timeout.name, timeout.code, timeout.timeout], [
+      "TaskTimeoutError",
+      "ERR_MULTICORE_TASK_TIMEOUT",
+      5,
+    ]);
   });
 
   it("registered classes as themselves", () => {
@@ -143,13 +150,23 @@ describe("encodeThrown() never throws", () => {
 
   it("when getters of an error throw", () => {
     const error = new RangeError("x");
-    Object.defineProperty(error, "code", { enumerable: true, get() { throw new Error("getter"); } });
+    Object.defineProperty(error, "code", {
+      enumerable: true,
+      get() {
+        throw new Error("getter");
+      },
+    });
     const back = crossThrown(error) as Bag;
     assert(back instanceof RangeError);
     assert.match(String(back["code"]), /getter that threw an error: Error: getter/);
     for (const key of ["message", "name", "stack", "cause"]) {
       const other = new TypeError("y");
-      Object.defineProperty(other, key, { configurable: true, get() { throw new Error("getter"); } });
+      Object.defineProperty(other, key, {
+        configurable: true,
+        get() {
+          throw new Error("getter");
+        },
+      });
       assert(crossThrown(other) instanceof TypeError, key);
     }
   });
@@ -159,9 +176,15 @@ describe("encodeThrown() never throws", () => {
     assert(back instanceof Error);
     assert.deepEqual([back.name, back.message, back["code"]], ["TypeError", "inner", "E_P"]);
     const hostile = new Proxy({}, {
-      get() { throw new Error("trap"); },
-      getPrototypeOf() { throw new Error("trap"); },
-      ownKeys() { throw new Error("trap"); },
+      get() {
+        throw new Error("trap");
+      },
+      getPrototypeOf() {
+        throw new Error("trap");
+      },
+      ownKeys() {
+        throw new Error("trap");
+      },
     });
     assert(crossThrown(hostile) instanceof SerializationError);
     const { proxy, revoke } = Proxy.revocable(new Error("x"), {});

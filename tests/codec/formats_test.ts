@@ -5,7 +5,22 @@ import { codec, cross, refuses, shared } from "./_support.ts";
 
 describe("json", () => {
   it("carries what JSON carries exactly", () => {
-    for (const value of [null, true, 0, 1.5, -1e300, "", "\ud800", "é😀\0", [], {}, [1, [2, { a: [] }]], JSON.parse('{"__proto__": 1, "a": {"b": null}}')]) {
+    for (
+      const value of [
+        null,
+        true,
+        0,
+        1.5,
+        -1e300,
+        "",
+        "\ud800",
+        "é😀\0",
+        [],
+        {},
+        [1, [2, { a: [] }]],
+        JSON.parse('{"__proto__": 1, "a": {"b": null}}'),
+      ]
+    ) {
       assert.deepEqual(cross(value, "json"), value);
     }
     const twice = { a: 1 };
@@ -40,7 +55,10 @@ describe("json", () => {
     refuses([1, [NaN]], "arguments[1][0]", /NaN/, "json", "arguments");
     let deep: unknown = 1;
     for (let i = 0; i < 20_000; i++) deep = [deep];
-    assert.throws(() => codec.encode(deep, "json", "result"), { name: "SerializationError", message: /nested too deep/ });
+    assert.throws(() => codec.encode(deep, "json", "result"), {
+      name: "SerializationError",
+      message: /nested too deep/,
+    });
   });
 
   it("decodes nothing else", () => {
@@ -53,11 +71,22 @@ describe("json", () => {
 describe("superjson", () => {
   it("carries what superjson carries", () => {
     const shared = { s: 1 };
-    const value = { date: new Date(5), map: new Map([["k", new Set([1n])]]), re: /x/g, list: [undefined, NaN, -0, null], first: shared, second: shared };
+    const value = {
+      date: new Date(5),
+      map: new Map([["k", new Set([1n])]]),
+      re: /x/g,
+      list: [undefined, NaN, -0, null],
+      first: shared,
+      second: shared,
+    };
     const back = cross(value, "superjson");
     assert.deepEqual(back, value);
     assert.equal(back.first, back.second);
-    assert.deepEqual(cross([1, undefined, new Uint8Array([1])], "superjson", "arguments"), [1, undefined, new Uint8Array([1])]);
+    assert.deepEqual(cross([1, undefined, new Uint8Array([1])], "superjson", "arguments"), [
+      1,
+      undefined,
+      new Uint8Array([1]),
+    ]);
     assert.equal(cross(undefined, "superjson"), undefined);
     assert.equal(cross(new URL("http://localhost/x"), "superjson").href, "http://localhost/x");
     const error = cross(new TypeError("m", { cause: [1] }), "superjson");
@@ -101,14 +130,27 @@ describe("string", () => {
 
 describe("bytes", () => {
   it("carries Uint8Array, Buffer and ArrayBuffer, or undefined", () => {
-    for (const value of [new Uint8Array([1, 2]), Buffer.from("x"), new Uint8Array([3, 4]).buffer, new Uint8Array(100_000).fill(1), undefined]) {
+    for (
+      const value of [
+        new Uint8Array([1, 2]),
+        Buffer.from("x"),
+        new Uint8Array([3, 4]).buffer,
+        new Uint8Array(100_000).fill(1),
+        undefined,
+      ]
+    ) {
       assert.deepEqual(cross(value, "bytes"), value);
       assert.deepEqual(cross([value, value], "bytes", "arguments"), [value, value]);
     }
   });
 
   it("refuses all else", () => {
-    refuses("x", "result", /must be a Uint8Array or an ArrayBuffer in the format 'bytes': received the string "x"/, "bytes");
+    refuses(
+      "x",
+      "result",
+      /must be a Uint8Array or an ArrayBuffer in the format 'bytes': received the string "x"/,
+      "bytes",
+    );
     refuses([new Uint8Array(1), new Float64Array(1)], "arguments[1]", /Float64Array/, "bytes", "arguments");
     assert.throws(() => codec.decode(shared(codec.encode("x", "auto", "result")), "bytes", []), SerializationError);
   });

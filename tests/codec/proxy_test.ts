@@ -6,7 +6,10 @@ import { codec, cross, refuses } from "./_support.ts";
 type Remote = (...args: unknown[]) => Promise<unknown>;
 
 /** Sends a callback and runs `use` with what arrives. */
-async function withCallback(callback: (...args: never[]) => unknown, use: (remote: Remote) => Promise<void>): Promise<void> {
+async function withCallback(
+  callback: (...args: never[]) => unknown,
+  use: (remote: Remote) => Promise<void>,
+): Promise<void> {
   const [remote] = cross([proxy(callback)], "auto", "arguments") as unknown as [Remote];
   const scope = collectProxies();
   assert(scope !== null);
@@ -41,13 +44,18 @@ describe("proxy()", () => {
       }
       const shared = sharedArray(Int32Array, 2);
       await remote(shared);
-      assert.equal((await remote(transfer({ buffer }, [buffer])) as { buffer: ArrayBuffer }).buffer.byteLength, 100_000);
+      assert.equal(
+        (await remote(transfer({ buffer }, [buffer])) as { buffer: ArrayBuffer }).buffer.byteLength,
+        100_000,
+      );
       assert.equal(buffer.byteLength, 0);
     });
   });
 
   it("carries whole errors both ways", async () => {
-    await withCallback(() => { throw Object.assign(new RangeError("no", { cause: "why" }), { code: "E_NO" }); }, async (remote) => {
+    await withCallback(() => {
+      throw Object.assign(new RangeError("no", { cause: "why" }), { code: "E_NO" });
+    }, async (remote) => {
       await assert.rejects(remote(), (error) => {
         assert(error instanceof RangeError);
         assert.deepEqual([error.message, error.cause, (error as { code?: string }).code], ["no", "why", "E_NO"]);
@@ -62,7 +70,7 @@ describe("proxy()", () => {
 
   it("nests in values, and in calls of callbacks", async () => {
     const value = { on: { progress: proxy((n: number) => n * 2) } };
-    const back = cross(value) as { on: { progress: Remote } };
+    const back = cross<unknown>(value) as { on: { progress: Remote } };
     const scope = collectProxies()!;
     assert.equal(await back.on.progress(4), 8);
     scope.release();
@@ -75,9 +83,10 @@ describe("proxy()", () => {
   it("rejects calls after its task is done, and those under way", async () => {
     let later: Remote | undefined;
     let pending: Promise<unknown> | undefined;
-    await withCallback(() => new Promise(() => {}), async (remote) => {
+    await withCallback(() => new Promise(() => {}), (remote) => {
       later = remote;
       pending = remote();
+      return Promise.resolve();
     });
     await assert.rejects(pending!, { name: "MulticoreError", message: /the task that got this callback is done/ });
     await assert.rejects(later!(), /the task that got this callback is done/);

@@ -3,6 +3,12 @@ import { describe, it } from "node:test";
 import { SerializationError } from "../../src/errors.ts";
 import { codec, cross, refuses } from "./_support.ts";
 
+interface Memory {
+  readonly buffer: ArrayBuffer;
+}
+const { Memory } =
+  (globalThis as unknown as { WebAssembly: { Memory: new (options: { initial: number }) => Memory } }).WebAssembly;
+
 const REFUSED: Record<string, [() => unknown, RegExp]> = {
   functions: [() => function named() {}, /a function: named: mark a callback with proxy\(\)/],
   classes: [() => class Thing {}, /a class: Thing/],
@@ -17,10 +23,17 @@ const REFUSED: Record<string, [() => unknown, RegExp]> = {
   "async generators": [() => (async function* () {})(), /generator/],
   "array iterators": [() => [][Symbol.iterator](), /iterator/],
   "map iterators": [() => new Map().entries(), /iterator/],
-  "arguments objects": [(...args: unknown[]) => (function () { return arguments; })(...args as []), /an arguments object/],
+  "arguments objects": [(...args: unknown[]) =>
+    (function () {
+      return arguments;
+    })(...args as []), /an arguments object/],
   proxies: [() => new Proxy({ a: 1 }, {}), /a Proxy/],
   "proxies of arrays": [() => new Proxy([1], {}), /a Proxy/],
-  "revoked proxies": [() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; }, /a Proxy/],
+  "revoked proxies": [() => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  }, /a Proxy/],
   URL: [() => new URL("http://localhost/"), /a URL: send its href/],
   URLSearchParams: [() => new URLSearchParams("a=1"), /a URLSearchParams/],
   Headers: [() => new Headers(), /a Headers/],
@@ -33,8 +46,13 @@ const REFUSED: Record<string, [() => unknown, RegExp]> = {
   ReadableStream: [() => new ReadableStream(), /a ReadableStream/],
   TextEncoder: [() => new TextEncoder(), /a TextEncoder/],
   "Intl formats": [() => new Intl.NumberFormat(), /a NumberFormat/],
-  "WebAssembly memory": [() => new WebAssembly.Memory({ initial: 1 }), /a Memory/],
-  MessagePort: [() => { const { port1, port2 } = new MessageChannel(); port1.close(); port2.close(); return port1; }, /a MessagePort: list it in transfer\(\)/],
+  "WebAssembly memory": [() => new Memory({ initial: 1 }), /a Memory/],
+  MessagePort: [() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.close();
+    port2.close();
+    return port1;
+  }, /a MessagePort: list it in transfer\(\)/],
 };
 
 describe("auto refuses what has no meaning elsewhere", () => {
@@ -48,7 +66,7 @@ describe("auto refuses what has no meaning elsewhere", () => {
   }
 
   it("module namespaces", async () => {
-    refuses(await import("./_support.ts"), "result", /a module namespace/);
+    refuses(await import("node:path"), "result", /a module namespace/);
   });
 });
 
@@ -80,7 +98,13 @@ describe("auto names the place", () => {
 
   it("of a getter that throws, with its error as the cause", () => {
     const cause = new Error("no");
-    const value = { a: { get b(): number { throw cause; } } };
+    const value = {
+      a: {
+        get b(): number {
+          throw cause;
+        },
+      },
+    };
     assert.throws(() => codec.encode([value], "auto", "arguments"), (error) => {
       assert(error instanceof SerializationError);
       assert.equal(error.path, "arguments[0].a.b");

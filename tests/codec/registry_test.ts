@@ -43,7 +43,9 @@ registerClass(Money, {
   serialize: (money) => ({ cents: money.cents }),
   deserialize: ({ cents }) => new Money(cents),
 });
-for (const [name, Class] of Object.entries({ Names, Stack, Samples, Node })) registerClass(Class, { name: `codec test ${name}` });
+for (const [name, Class] of Object.entries<new () => object>({ Names, Stack, Samples, Node })) {
+  registerClass(Class, { name: `codec test ${name}` });
+}
 
 describe("registerClass()", () => {
   it("lets instances keep their class, in auto and in superjson", () => {
@@ -109,11 +111,29 @@ describe("registerClass()", () => {
 
   it("reports hooks that fail", () => {
     class Broken {}
-    registerClass(Broken, { name: "codec test Broken", serialize() { throw new Error("no"); }, deserialize: () => new Broken() });
-    assert.throws(() => codec.encode([new Broken()], "auto", "result"), { name: "SerializationError", path: "result[0].serialize()" });
+    registerClass(Broken, {
+      name: "codec test Broken",
+      serialize() {
+        throw new Error("no");
+      },
+      deserialize: () => new Broken(),
+    });
+    assert.throws(() => codec.encode([new Broken()], "auto", "result"), {
+      name: "SerializationError",
+      path: "result[0].serialize()",
+    });
     class Half {}
-    registerClass(Half, { name: "codec test Half", serialize: () => 1, deserialize() { throw new Error("no"); } });
-    assert.throws(() => cross(new Half()), { name: "SerializationError", message: /'codec test Half'.*'deserialize' threw/ });
+    registerClass(Half, {
+      name: "codec test Half",
+      serialize: () => 1,
+      deserialize() {
+        throw new Error("no");
+      },
+    });
+    assert.throws(() => cross(new Half()), {
+      name: "SerializationError",
+      message: /'codec test Half'.*'deserialize' threw/,
+    });
     class Loop {
       self: unknown = [this];
     }
@@ -122,10 +142,17 @@ describe("registerClass()", () => {
     class Deep {
       inner: unknown;
     }
-    registerClass(Deep, { name: "codec test Deep", serialize: ({ inner }) => inner, deserialize: (inner) => Object.assign(new Deep(), { inner }) });
+    registerClass(Deep, {
+      name: "codec test Deep",
+      serialize: ({ inner }) => inner,
+      deserialize: (inner) => Object.assign(new Deep(), { inner }),
+    });
     let deep: unknown = 1;
     for (let i = 0; i < 5000; i++) deep = Object.assign(new Deep(), { inner: deep });
-    assert.throws(() => codec.encode(deep, "auto", "result"), { name: "SerializationError", message: /nested too deep/ });
+    assert.throws(() => codec.encode(deep, "auto", "result"), {
+      name: "SerializationError",
+      message: /nested too deep/,
+    });
   });
 });
 
@@ -144,10 +171,16 @@ describe("registerCodec()", () => {
   });
 
   it("reports codecs that fail and formats that nobody knows", () => {
-    registerCodec("codec test broken", { encode: (value) => value === 1 ? "text" as never : assert.fail("no"), decode: () => 1 });
+    registerCodec("codec test broken", {
+      encode: (value) => value === 1 ? "text" as never : assert.fail("no"),
+      decode: () => 1,
+    });
     refuses(1, "result", /must give a Uint8Array: it gave the string "text"/, "codec test broken");
     refuses(2, "result", /Cannot send 'result' in the format 'codec test broken': no/, "codec test broken");
-    assert.throws(() => codec.encode(1, "nobody", "result"), { name: "SerializationError", message: /'nobody'.*registerCodec/ });
+    assert.throws(() => codec.encode(1, "nobody", "result"), {
+      name: "SerializationError",
+      message: /'nobody'.*registerCodec/,
+    });
     assert.throws(() => codec.decode(new Uint8Array(2), "nobody", []), SerializationError);
     const taken = { name: "TypeError", code: "ERR_MULTICORE_DUPLICATE_CODEC" };
     assert.throws(() => registerCodec("json", { encode: () => new Uint8Array(), decode: () => 1 }), taken);

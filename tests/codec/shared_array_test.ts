@@ -20,7 +20,10 @@ describe("sharedArray()", () => {
 
   it("goes by reference at the top and nested", () => {
     const array = sharedArray(Int32Array, [1, 2, 3]);
-    const [top, nested] = cross([array, { deep: [array] }], "auto", "arguments") as [Int32Array, { deep: Int32Array[] }];
+    const [top, nested] = cross([array, { deep: [array] }], "auto", "arguments") as [
+      Int32Array,
+      { deep: Int32Array[] },
+    ];
     assert.equal(top.buffer, array.buffer);
     assert.equal(nested.deep[0], top);
     top[0] = 9;
@@ -28,15 +31,27 @@ describe("sharedArray()", () => {
   });
 
   it("names what is wrong", () => {
-    assert.throws(() => sharedArray(Array as never, 1), { ...invalid, name: "TypeError", message: /received a function: Array/ });
+    assert.throws(() => sharedArray(Array as never, 1), {
+      ...invalid,
+      name: "TypeError",
+      message: /received a function: Array/,
+    });
     assert.throws(() => sharedArray(undefined as never, 1), { ...invalid, name: "TypeError" });
     assert.throws(() => sharedArray(Buffer as never, 1), { ...invalid, name: "TypeError" });
-    assert.throws(() => sharedArray(Int8Array, "3" as never), { ...invalid, name: "TypeError", message: /the string "3"/ });
+    assert.throws(() => sharedArray(Int8Array, "3" as never), {
+      ...invalid,
+      name: "TypeError",
+      message: /the string "3"/,
+    });
     assert.throws(() => sharedArray(Int8Array, null as never), { ...invalid, name: "TypeError" });
     assert.throws(() => sharedArray(BigInt64Array, [1 as never]), { ...invalid, name: "TypeError" });
     for (const length of [-1, 1.5, NaN, Infinity, 2 ** 60]) {
       assert.throws(() => sharedArray(Float64Array, length), { ...invalid, name: "RangeError" }, String(length));
     }
-    assert.throws(() => sharedArray(Float64Array, 2 ** 52), { ...invalid, name: "RangeError", message: /not so much memory/ });
+    assert.throws(() => sharedArray(Float64Array, 2 ** 52), {
+      ...invalid,
+      name: "RangeError",
+      message: /not so much memory/,
+    });
   });
 });

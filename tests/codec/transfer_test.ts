@@ -3,6 +3,10 @@ import { describe, it } from "node:test";
 import { transfer } from "../../src/codec/mod.ts";
 import { codec, cross, deliver, refuses } from "./_support.ts";
 
+const { Memory } =
+  (globalThis as unknown as { WebAssembly: { Memory: new (options: { initial: number }) => { buffer: ArrayBuffer } } })
+    .WebAssembly;
+
 const invalid = { name: "TypeError", code: "ERR_MULTICORE_INVALID_TRANSFER" };
 
 describe("transfer()", () => {
@@ -30,12 +34,19 @@ describe("transfer()", () => {
   it("moves what several arguments list, once", () => {
     const buffer = new ArrayBuffer(8);
     const values = [transfer({ buffer }, [buffer]), transfer({ view: new Uint8Array(buffer) }, [buffer])] as const;
-    const [first, second] = cross([...values], "auto", "arguments") as unknown as [{ buffer: ArrayBuffer }, { view: Uint8Array }];
+    const [first, second] = cross([...values], "auto", "arguments") as unknown as [
+      { buffer: ArrayBuffer },
+      { view: Uint8Array },
+    ];
     assert.equal(first.buffer, second.view.buffer);
   });
 
   it("moves resizable buffers as they are", () => {
-    const buffer = new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer & { maxByteLength: number })(8, { maxByteLength: 16 });
+    const buffer =
+      new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer & { maxByteLength: number })(
+        8,
+        { maxByteLength: 16 },
+      );
     const back = cross(transfer({ view: new Uint8Array(buffer), buffer }, [buffer]));
     assert.equal(back.buffer.maxByteLength, 16);
     assert.equal(back.view.buffer, back.buffer);
@@ -45,7 +56,9 @@ describe("transfer()", () => {
     const { port1, port2 } = new MessageChannel();
     const encoded = codec.encode(transfer({ port: port2 }, [port2]), "auto", "result");
     assert.deepEqual(encoded.attachments!.map(({ kind }) => kind), ["port"]);
-    const back = codec.decode(encoded.bytes.slice(0, encoded.length), "auto", deliver(encoded.attachments)) as { port: MessagePort };
+    const back = codec.decode(encoded.bytes.slice(0, encoded.length), "auto", deliver(encoded.attachments)) as {
+      port: MessagePort;
+    };
     const message = new Promise((resolve) => back.port.onmessage = ({ data }) => resolve(data));
     port1.postMessage("hello");
     assert.equal(await message, "hello");
@@ -105,9 +118,19 @@ describe("transfer()", () => {
     structuredClone(lost, { transfer: [lost] });
     assert.throws(() => codec.encode(value, "auto", "result"), invalid);
     assert.equal(kept.byteLength, 8);
-    const memory = new WebAssembly.Memory({ initial: 1 }).buffer;
-    const other = transfer({ kept }, [kept, memory]);
-    assert.throws(() => codec.encode(other, "auto", "result"), invalid);
-    assert.equal(kept.byteLength, 8);
+  });
+
+  it("refuses memory that cannot leave, or copies it, and does not break it", () => {
+    const memory = new Memory({ initial: 1 }).buffer;
+    const kept = new ArrayBuffer(8);
+    const value = transfer({ kept, memory }, [kept, memory]);
+    let refused = true;
+    try {
+      assert.equal(cross(value).memory.byteLength, 65536);
+      refused = false;
+    } catch (error) {
+      assert.equal((error as { code?: string }).code, invalid.code);
+    }
+    assert.deepEqual([memory.byteLength, kept.byteLength], [65536, refused ? 8 : 0]);
   });
 });

@@ -51,6 +51,6 @@ Deno.test("Task<R> takes only functions that give R", () => {
 });
 
 Deno.test("createPool() gives a pool that can be disposed of", () => {
-  assertType<IsExact<ReturnType<typeof createPool>, Promise<Pool>>>(true);
+  assertType<IsExact<ReturnType<typeof createPool>, Pool>>(true);
   assertEquals(typeof createPool, "function");
 });

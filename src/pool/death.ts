@@ -1,0 +1,84 @@
+/**
+ * What becomes of a dead worker's tasks, and what is said about its death.
+ *
+ * @module
+ */
+
+import type { Codec } from "../codec/types.ts";
+import { WorkerExitError } from "../errors.ts";
+import * as at from "../transport/layout.ts";
+import type { PoolCore } from "./core.ts";
+import type { Member } from "./member.ts";
+import type { TaskRecord } from "./record.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** Gives up all that a worker still runs, and what only it could have run. */
+export function failRunning(member: Member, core: PoolCore, scheduler: Scheduler): void {
+  for (const slot of member.occupied()) {
+    const record = member.taskOf(slot)!;
+    if (record.isPinned && scheduler.revoke(record)) member.pinned.push(record);
+  }
+  for (const record of member.pinned.splice(0)) core.settle(record, false, exitError(member, record));
+  for (const slot of member.occupied()) {
+    const record = member.taskOf(slot)!;
+    if (!scheduler.abandon(record)) continue;
+    if (record.doom !== null) {
+      core.settle(record, false, record.doom.reason);
+    } else if (record.retriesLeft > 0) {
+      record.retriesLeft--;
+      record.restore();
+      core.queue.unshift(record);
+    } else {
+      core.settle(record, false, exitError(member, record));
+    }
+  }
+}
+
+/** Settles what a worker still holds whose thread is gone: nothing more will come from it. */
+export function failRest(member: Member, core: PoolCore): void {
+  for (const slot of member.occupied()) {
+    const record = member.forfeit(slot)!;
+    core.settle(record, false, record.doom === null ? exitError(member, record) : record.doom.reason);
+  }
+}
+
+/** Takes over exit code and error that a worker stored as its last act. */
+export function readLastWords(member: Member, codec: Codec): void {
+  if (member.life > at.LIFE_READY) member.exitCode = member.words[at.EXIT_CODE];
+  const length = member.words[at.LAST_WORDS_LENGTH]!;
+  if (length <= 0 || length > at.LAST_WORDS_BYTES) return;
+  const bytes = member.bytes.slice(at.LAST_WORDS * 4, at.LAST_WORDS * 4 + length);
+  try {
+    member.cause = { error: codec.decode(bytes, "auto", []) };
+  } catch (error) {
+    member.cause = { error };
+  }
+}
+
+/** What a task gets whose worker died. */
+function exitError(member: Member, record: TaskRecord): WorkerExitError {
+  const { exitCode, cause } = member;
+  const code = exitCode === undefined ? "" : ` with code ${exitCode}`;
+  const why = cause === undefined ? "" : `: ${String(cause.error)}`;
+  return new WorkerExitError(
+    `Worker ${member.id} exited${code} ${record.isPinned ? "before" : "while"} it ran '${record.fn.name}'${why}`,
+    {
+      exitCode,
+      functionName: record.fn.name,
+      workerId: member.id,
+      ...(cause === undefined ? {} : { cause: cause.error }),
+    },
+  );
+}
+
+/** Why a worker did not come up, or died with nothing to do. */
+export function startError(member: Member, wasReady: boolean): unknown {
+  if (!wasReady && member.cause !== undefined) return member.cause.error;
+  const when = wasReady ? "while it ran no task" : "while it started";
+  return new WorkerExitError(`Worker ${member.id} exited ${when}, with code ${member.exitCode ?? "unknown"}`, {
+    exitCode: member.exitCode,
+    functionName: "",
+    workerId: member.id,
+    ...(member.cause === undefined ? {} : { cause: member.cause.error }),
+  });
+}

@@ -1,0 +1,30 @@
+/**
+ * Those who wait for a moment in a pool's life.
+ *
+ * @module
+ */
+
+/** Promises that are settled together. */
+export class Waiters {
+  #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+
+  /** Whether nobody waits. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Waits for the next `release`. */
+  wait(): Promise<void> {
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  /** The moment has come. */
+  release(): void {
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  /** It never will. */
+  fail(error: unknown): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+}

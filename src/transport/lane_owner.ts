@@ -1,0 +1,26 @@
+/**
+ * What a lane carries and whom it tells.
+ *
+ * @module
+ */
+
+import type { ReceivedPayload } from "./messages.ts";
+import type { Posted } from "./outbox.ts";
+
+/** What a lane must know of a task to carry it. */
+export interface LaneTask extends Posted {
+  /** Number of the function in the function log. */
+  functionNumber: number;
+  /** Milliseconds the function may run, 0 for no limit. */
+  timeout: number;
+}
+
+/** Receives what a lane drains. */
+export interface LaneOwner<T> {
+  /** The task in `slot` is done; its result stands in the slot during the call only. */
+  onDone(task: T, slot: number, received: ReceivedPayload | null): void;
+  /** The worker asks the caller to look at the lane. */
+  onLook(): void;
+  /** The worker's thread is gone. */
+  onGone(): void;
+}

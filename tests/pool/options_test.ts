@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { createPool, initialize, type Pool, Task } from "../../mod.ts";
+import { failure, kind, settles, thrown } from "./_support.ts";
+
+/** Checks class, code, and that the message names the option and what was received. */
+function assertMisuse(error: any, expected: typeof TypeError | typeof RangeError | null, name: string, value: string): void {
+  if (expected === null) assert.ok(error instanceof TypeError || error instanceof RangeError, `got ${error}`);
+  else assert.equal(error?.constructor, expected, `got ${error}`);
+  assert.match(error.code, /^ERR_MULTICORE_[A-Z_]+$/);
+  assert.ok(error.message.includes(name), `'${name}' is not named in: ${error.message}`);
+  assert.ok(error.message.includes(value), `'${value}' is not shown in: ${error.message}`);
+}
+
+/** Option, value, class (null: either), the name in the message if it is another. */
+type Case = [option: string, value: unknown, expected: typeof TypeError | typeof RangeError | null, name?: string];
+
+function shown(value: unknown): string {
+  return typeof value === "object" || typeof value === "function" ? "" : String(value);
+}
+
+const poolCases: Case[] = [
+  ["workers", 0, RangeError],
+  ["workers", -1, RangeError],
+  ["workers", 1.5, RangeError],
+  ["workers", NaN, RangeError],
+  ["workers", Infinity, RangeError],
+  ["workers", "4", TypeError],
+  ["workers", null, TypeError],
+  ["modules", "./tasks.ts", TypeError],
+  ["modules", [42], TypeError],
+  ["modules", ["./tasks.ts"], TypeError],
+  ["setup", 42, TypeError],
+  ["teardown", "close", TypeError],
+  ["tasksPerWorker", 0, RangeError],
+  ["tasksPerWorker", 2.5, RangeError],
+  ["tasksPerWorker", "1", TypeError],
+  ["maxQueue", -1, RangeError],
+  ["maxQueue", NaN, RangeError],
+  ["maxQueue", "10", TypeError],
+  ["maxTasksPerWorker", 0, RangeError],
+  ["maxTasksPerWorker", "9", TypeError],
+  ["maxWorkerBytes", -1, RangeError],
+  ["maxWorkerBytes", "1 MB", TypeError],
+  ["abortGrace", -1, RangeError],
+  ["abortGrace", NaN, RangeError],
+  ["abortGrace", "200", TypeError],
+  ["memory", 65536, TypeError],
+  ["memory", { initialBytes: -1 }, RangeError, "initialBytes"],
+  ["memory", { maxBytes: "1" }, TypeError, "maxBytes"],
+  ["memory", { size: 1 }, TypeError, "size"],
+  ["memory", { initialBytes: 2 ** 20, maxBytes: 2 ** 16 }, RangeError, "Bytes"],
+  ["worker", 5, TypeError],
+  ["resourceLimits", 64, TypeError],
+  ["env", "A=1", TypeError],
+  ["env", { A: 1 }, TypeError],
+  ["name", 5, TypeError],
+  ["signal", {}, TypeError],
+  ["wokers", 2, TypeError],
+  ["timeout", 5, TypeError],
+];
+
+const callCases: Case[] = [
+  ["signal", {}, TypeError],
+  ["timeout", -1, RangeError],
+  ["timeout", NaN, RangeError],
+  ["timeout", "5", TypeError],
+  ["priority", "high", TypeError],
+  ["priority", NaN, RangeError],
+  ["serialization", "xml", null],
+  ["serialization", { args: "xml" }, null],
+  ["serialization", { arguments: "json" }, null],
+  ["maxLoadAverage", -1, RangeError],
+  ["maxLoadAverage", NaN, RangeError],
+  ["maxLoadAverage", "1", TypeError],
+  ["whenBusy", "later", null],
+  ["whenBusy", 1, TypeError],
+  ["retries", -1, RangeError],
+  ["retries", 1.5, RangeError],
+  ["retries", "1", TypeError],
+  ["time", 5, TypeError],
+  ["workers", 2, TypeError],
+];
+
+function label([option, value]: Case): string {
+  return `{ ${option}: ${typeof value === "number" ? value : JSON.stringify(value)} }`;
+}
+
+describe("createPool()", () => {
+  for (const testCase of poolCases) {
+    const [option, value, expected, name = option] = testCase;
+    it(`refuses ${label(testCase)}`, async () => {
+      let pool: Pool | undefined;
+      try {
+        const error = thrown(() => pool = createPool({ [option]: value }));
+        assertMisuse(error, expected, name, shown(value));
+      } finally {
+        await pool?.terminate().catch(() => {});
+      }
+    });
+  }
+
+  for (const value of [null, 4, "workers"]) {
+    it(`refuses ${JSON.stringify(value)} as options`, async () => {
+      let pool: Pool | undefined;
+      try {
+        assertMisuse(thrown(() => pool = createPool(value as never)), TypeError, "ptions", String(value));
+      } finally {
+        await pool?.terminate().catch(() => {});
+      }
+    });
+  }
+
+  it("takes undefined for the default", async () => {
+    const pool = createPool({ workers: 1, modules: undefined, maxQueue: undefined, setup: undefined, name: undefined });
+    try {
+      assert.equal(await settles(pool.run((x: number) => x + 1, 1)), 2);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it("refuses resourceLimits where the runtime has none, and names the runtime", { skip: kind === "node" }, () => {
+    const error = thrown(() => createPool({ workers: 1, resourceLimits: { maxOldGenerationSizeMb: 64 } }));
+    assertMisuse(error, TypeError, "resourceLimits", "");
+    assert.match(error.message, kind === "deno" ? /deno/i : /bun/i);
+  });
+});
+
+describe("initialize()", () => {
+  it("rejects wrong options and can be called again", async () => {
+    assertMisuse(await failure(initialize({ workers: 0 })), RangeError, "workers", "0");
+    assertMisuse(await failure(initialize({ wokers: 1 } as never)), TypeError, "wokers", "");
+    const pool = await settles(initialize({ workers: 1 }));
+    await pool.close();
+  });
+});
+
+describe("call options", () => {
+  let pool: Pool;
+  before(() => {
+    pool = createPool({ workers: 1 });
+  });
+  after(() => pool.close());
+
+  for (const testCase of callCases) {
+    const [option, value, expected, name = option] = testCase;
+    it(`pool.with(), pool.task() and new Task() refuse ${label(testCase)}`, () => {
+      const options = { [option]: value };
+      assertMisuse(thrown(() => pool.with(options)), expected, name, shown(value));
+      assertMisuse(thrown(() => pool.task(options)), expected, name, shown(value));
+      assertMisuse(thrown(() => new Task({ pool, ...options })), expected, name, shown(value));
+      assertMisuse(thrown(() => Task.create({ pool, ...options })), expected, name, shown(value));
+    });
+  }
+
+  it("new Task() refuses a pool that is none", () => {
+    assertMisuse(thrown(() => new Task({ pool: {} as never })), TypeError, "pool", "");
+  });
+
+  it("resize(), close() and get() refuse wrong numbers", async () => {
+    for (const [workers, expected] of [[0, RangeError], [1.5, RangeError], ["2", TypeError]] as const) {
+      assertMisuse(thrown(() => pool.resize(workers as never)), expected, "workers", String(workers));
+    }
+    assertMisuse(await failure(pool.close({ timeout: -1 })), RangeError, "timeout", "-1");
+    assertMisuse(await failure(pool.task().get({ timeout: -5 })), RangeError, "timeout", "-5");
+    assertMisuse(thrown(() => pool.task().getSync({ timeout: "x" as never })), TypeError, "timeout", "x");
+    assert.equal(await settles(pool.run((x: number) => x + 1, 1)), 2, "the pool works on");
+  });
+});

@@ -1,0 +1,132 @@
+/**
+ * Goes through all interleavings of a few sides that share a memory. A side is a generator that
+ * yields before each of its steps; an execution is replayed from its start for each branch, and a
+ * state that was seen before is not gone into again.
+ */
+
+/** A step that a side is about to take. */
+export interface Step {
+  /** Names the operation and the word, such as `store SUBMITTED`. */
+  readonly name: string;
+  /** Whether it can be taken now; steps without this always can. */
+  readonly ready?: () => boolean;
+}
+
+/** What a side does, a step at a time. */
+export type Steps<T = void> = Generator<Step, T, undefined>;
+
+/** One side of an execution. */
+export interface Side {
+  readonly name: string;
+  /** Its whole life. */
+  live(): Steps;
+  /** All that its next steps depend on, the memory apart. */
+  key(): string;
+  /** Whether it may as well never take its next step, so that nobody can rely on it. */
+  readonly isOptional?: boolean;
+  /** Whether it will never take another step. */
+  readonly isDead?: boolean;
+}
+
+/** A fresh execution. */
+export interface World {
+  readonly sides: readonly Side[];
+  /** The shared memory. */
+  key(): string;
+  /** Called where no side can go on; throws if that must not be. `finished` are those that are at their end. */
+  end(finished: ReadonlySet<string>): void;
+}
+
+/** What an exploration went through. */
+export interface Explored {
+  states: number;
+  ends: number;
+}
+
+/** A fault, with the way to it. */
+export class Fault extends Error {
+  constructor(cause: unknown, path: readonly string[]) {
+    super(`${cause instanceof Error ? cause.message : String(cause)}\n  ${path.join("\n  ")}`, { cause });
+  }
+}
+
+/** One execution that is under way. */
+class Execution {
+  readonly world: World;
+  readonly path: string[] = [];
+  readonly #threads: readonly Steps[];
+  /** The step that each side is about to take; `undefined` at its end. */
+  readonly #next: (Step | undefined)[];
+
+  constructor(world: World) {
+    this.world = world;
+    this.#threads = world.sides.map((side) => side.live());
+    this.#next = this.#threads.map((thread) => thread.next().value ?? undefined);
+  }
+
+  /** The sides that can take a step. */
+  enabled(): number[] {
+    const found: number[] = [];
+    this.#next.forEach((step, i) => {
+      if (step !== undefined && !this.world.sides[i]!.isDead && (step.ready?.() ?? true)) found.push(i);
+    });
+    return found;
+  }
+
+  step(side: number): void {
+    this.path.push(`${this.world.sides[side]!.name}: ${this.#next[side]!.name}`);
+    this.#next[side] = this.#threads[side]!.next().value ?? undefined;
+  }
+
+  key(): string {
+    const sides = this.world.sides.map((side, i) =>
+      side.isDead ? "dead" : `${this.#next[i]?.name ?? "end"} ${side.key()}`
+    );
+    return `${this.world.key()}|${sides.join("|")}`;
+  }
+
+  finished(): ReadonlySet<string> {
+    return new Set(this.world.sides.filter((_, i) => this.#next[i] === undefined).map(({ name }) => name));
+  }
+}
+
+/**
+ * Explores all interleavings.
+ *
+ * @param create makes the world; must do the same each time
+ * @throws {Fault} If a side or `end` throws on any of them
+ */
+export function explore(create: () => World, limit: number = 2_000_000): Explored {
+  const seen = new Set<string>();
+  const branches: number[][] = [[]];
+  let ends = 0;
+  for (let branch = branches.pop(); branch !== undefined; branch = branches.pop()) {
+    const execution = new Execution(create());
+    const schedule: number[] = [];
+    try {
+      for (;;) {
+        const replaying = schedule.length < branch.length;
+        if (!replaying) {
+          const key = execution.key();
+          if (seen.has(key)) break;
+          seen.add(key);
+          if (seen.size > limit) throw new Error(`Cannot explore more than ${limit} states`);
+        }
+        const enabled = execution.enabled();
+        const { sides } = execution.world;
+        if (!replaying && enabled.every((i) => sides[i]!.isOptional)) {
+          ends++;
+          execution.world.end(execution.finished());
+        }
+        const side = replaying ? branch[schedule.length]! : enabled[0];
+        if (side === undefined) break;
+        if (!replaying) for (const other of enabled.slice(1)) branches.push([...schedule, other]);
+        schedule.push(side);
+        execution.step(side);
+      }
+    } catch (error) {
+      throw new Fault(error, execution.path);
+    }
+  }
+  return { states: seen.size, ends };
+}

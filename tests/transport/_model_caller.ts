@@ -1,0 +1,245 @@
+/** The caller of the model: Lane and CallerState, driven as the pool does; and who kills the worker. */
+import assert from "node:assert/strict";
+import type { Side, Steps } from "./_explorer.ts";
+import * as model from "./_model.ts";
+import { type Memory, ModelSide, ringEntry, SLOTS, stateWord, SUBMISSIONS } from "./_model.ts";
+
+/** What became of a task. */
+export type Outcome = "done" | "elsewhere" | "failed";
+
+/** The caller; a scenario is its life. */
+export class ModelCaller extends ModelSide {
+  readonly name = "caller";
+  readonly outcomes: (Outcome | undefined)[] = [];
+  readonly #script: (caller: ModelCaller) => Steps;
+  readonly #free: number[] = [1, 0];
+  readonly #tasks: (number | null)[] = [null, null];
+  readonly #generations: number[] = [0, 0];
+  /** Slots whose task was given up. */
+  #lost = 0;
+  #submitted = 0;
+  #taken = 0;
+  #drained = 0;
+  #wakeSeq = 0;
+  #epoch = 0;
+  #stage = 0;
+
+  constructor(memory: Memory, script: (caller: ModelCaller) => Steps) {
+    super(memory);
+    this.#script = script;
+  }
+
+  protected fields(): unknown[] {
+    const slots = [this.#free, this.#tasks, this.#generations, this.#lost, this.outcomes];
+    return [...slots, this.#submitted, this.#taken, this.#drained, this.#wakeSeq, this.#epoch, this.#stage];
+  }
+
+  live(): Steps {
+    return this.#script(this);
+  }
+
+  /** A place of the script between two operations: what went before is in the fields. */
+  next(): void {
+    this.#stage++;
+    this.mark();
+  }
+
+  get pending(): number {
+    return this.#tasks.filter((task) => task !== null).length;
+  }
+
+  /** The slots are all accounted for. */
+  checkSlots(): void {
+    assert.equal(this.pending, 0, "a slot holds a task");
+    assert.equal(new Set(this.#free).size, this.#free.length, "a slot is free twice");
+    assert.equal(this.#free.length + this.#lost, SLOTS, "a slot leaked");
+  }
+
+  #settle(task: number, outcome: Outcome): void {
+    assert.equal(this.outcomes[task], undefined, `task ${task} was settled twice`);
+    this.outcomes[task] = outcome;
+  }
+
+  *hasRoom(): Steps<boolean> {
+    if (this.#free.length === 0) return false;
+    if (this.memory.flaw === "caller takes no care of stale entries") return true;
+    if (this.#submitted - this.#taken < SUBMISSIONS) return true;
+    this.#taken = yield* this.load("TAKEN");
+    return this.#submitted - this.#taken < SUBMISSIONS;
+  }
+
+  *push(task: number): Steps<number> {
+    const { flaw } = this.memory;
+    const slot = this.#free.pop()!;
+    if (flaw !== "caller uses a generation again") this.#generations[slot]!++;
+    const generation = this.#generations[slot]!;
+    this.#tasks[slot] = task;
+    const late = flaw === "caller publishes before the arguments are written";
+    if (!late) yield* this.plain(`slot${slot} ARGS`, task);
+    yield* this.plain(`slot${slot} STATE`, stateWord(generation, model.QUEUED));
+    const word = `SUBMISSION_RING${this.#submitted++ % SUBMISSIONS}`;
+    const early = flaw === "caller looks at PARKED before SUBMITTED is stored" ? yield* this.load("PARKED") : undefined;
+    if (flaw === "caller counts a task before its entry is written") {
+      yield* this.store("SUBMITTED", this.#submitted);
+      yield* this.plain(word, ringEntry(slot, generation));
+    } else {
+      yield* this.plain(word, ringEntry(slot, generation));
+      yield* this.store("SUBMITTED", this.#submitted);
+    }
+    if (late) yield* this.plain(`slot${slot} ARGS`, task);
+    if ((early ?? (yield* this.load("PARKED"))) === this.#wakeSeq) yield* this.wake();
+    return slot;
+  }
+
+  *wake(): Steps {
+    if (this.memory.flaw !== "caller wakes without a new number") yield* this.store("WAKE_SEQ", ++this.#wakeSeq);
+    yield* this.notify("WAKE_SEQ");
+  }
+
+  *stop(): Steps {
+    yield* this.store("STOP", 1);
+    yield* this.wake();
+  }
+
+  *drain(): Steps<number> {
+    const completed = yield* this.load("COMPLETED");
+    let count = 0;
+    while (this.#drained !== completed) {
+      if (yield* this.#finish(this.memory.get(`COMPLETION_RING${this.#drained++ % SLOTS}`))) count++;
+    }
+    return count;
+  }
+
+  *#finish(entry: number): Steps<boolean> {
+    const slot = entry & 0xff;
+    const task = this.#tasks[slot] ?? null;
+    if (task === null || this.#generations[slot] !== entry >>> 8) return false;
+    if ((yield* this.load(`slot${slot} STATE`)) !== stateWord(entry >>> 8, model.DONE)) return false;
+    this.#tasks[slot] = null;
+    assert.equal(this.memory.get(`slot${slot} RESULT`), task * 10, `task ${task} got another one's result`);
+    this.#settle(task, "done");
+    yield* this.store(`slot${slot} ACKNOWLEDGED`, entry >>> 8);
+    this.#free.push(slot);
+    return true;
+  }
+
+  *revoke(slot: number): Steps<boolean> {
+    if (!(yield* this.#move(slot, model.QUEUED, model.REVOKED, "caller revokes without an exchange"))) return false;
+    this.#tasks[slot] = null;
+    this.#free.push(slot);
+    return true;
+  }
+
+  /** Takes back what has not begun, to be run elsewhere. */
+  *reclaim(): Steps {
+    for (const slot of this.#occupied()) {
+      const task = this.#tasks[slot]!;
+      if (yield* this.revoke(slot)) this.#settle(task, "elsewhere");
+    }
+  }
+
+  *abandon(slot: number): Steps<boolean> {
+    const task = this.#tasks[slot];
+    const flaw = "caller abandons without an exchange";
+    if (!(yield* this.#move(slot, model.RUNNING, model.ABANDONED, flaw))) return false;
+    this.#tasks[slot] = null;
+    this.#lost++;
+    this.#settle(task!, "failed");
+    return true;
+  }
+
+  *#move(slot: number, from: number, to: number, flaw: model.Flaw): Steps<boolean> {
+    if (this.#tasks[slot] === null) return false;
+    const [state, generation] = [`slot${slot} STATE`, this.#generations[slot]!];
+    const expected = stateWord(generation, from);
+    if (this.memory.flaw !== flaw) {
+      return (yield* this.exchange(state, expected, stateWord(generation, to))) === expected;
+    }
+    if ((yield* this.load(state)) !== expected) return false;
+    yield* this.store(state, stateWord(generation, to));
+    return true;
+  }
+
+  #occupied(): number[] {
+    return [0, 1].filter((slot) => this.#tasks[slot] !== null);
+  }
+
+  *drainSlots(): Steps {
+    yield* this.drain();
+    if (this.memory.flaw === "caller drains the ring only, of a dead worker") return;
+    for (const slot of this.#occupied()) {
+      const state = (yield* this.load(`slot${slot} STATE`)) & 7;
+      if (state === model.DONE) yield* this.#finish(ringEntry(slot, this.#generations[slot]!));
+    }
+  }
+
+  /** Ends a worker's part: those done are settled, those not begun run elsewhere, the others fail. */
+  *dismiss(): Steps {
+    yield* this.reclaim();
+    yield* this.drainSlots();
+    for (const slot of this.#occupied()) yield* this.abandon(slot);
+  }
+
+  *enter(mode: number): Steps {
+    yield* this.store("CALLER", (++this.#epoch << 2) | mode);
+  }
+
+  *block(): Steps<number> {
+    const bell = yield* this.load("BELL");
+    yield* this.enter(model.CALLER_BLOCKED);
+    return bell;
+  }
+
+  /** Waits for all tasks: parked in the event loop, or blocked. A dead worker is noticed here. */
+  *collect(how: "parked" | "blocked"): Steps {
+    while (this.pending > 0) {
+      this.next();
+      if ((yield* this.drain()) > 0) continue;
+      if (how === "parked") yield* this.#park();
+      else yield* this.#block();
+      yield* this.enter(model.CALLER_AWAKE);
+      if (this.memory.isWorkerDead) yield* this.dismiss();
+    }
+    this.next();
+  }
+
+  *#park(): Steps {
+    yield* this.enter(model.CALLER_PARKED);
+    if (this.memory.flaw !== "caller parks without a second drain" && (yield* this.drain()) > 0) return;
+    const { memory } = this;
+    yield* this.do("receive", () => memory.messages = 0, () => memory.messages > 0 || memory.isWorkerDead);
+  }
+
+  *#block(): Steps {
+    const late = this.memory.flaw === "caller reads the bell after its last drain";
+    if (late) yield* this.enter(model.CALLER_BLOCKED);
+    const early = late ? 0 : yield* this.block();
+    if ((yield* this.drain()) > 0) return;
+    const bell = late ? yield* this.load("BELL") : early;
+    yield* this.sleep("wait", "BELL", bell, () => this.memory.isWorkerDead);
+  }
+}
+
+/** Kills the worker between any two of its steps, or never. */
+export class ModelKiller implements Side {
+  readonly name = "killer";
+  readonly isOptional: boolean;
+  readonly #memory: Memory;
+  readonly #when: () => boolean;
+
+  /** @param when from when on it can; it will some time, if `isCertain` */
+  constructor(memory: Memory, when: () => boolean = () => true, isCertain: boolean = false) {
+    this.#memory = memory;
+    this.#when = when;
+    this.isOptional = !isCertain;
+  }
+
+  *live(): Steps {
+    yield { name: "kill the worker", ready: this.#when };
+    this.#memory.isWorkerDead = true;
+  }
+
+  key(): string {
+    return "";
+  }
+}
