@@ -61,4 +61,5 @@ export type { PoolStats } from "./src/pool/stats.ts";
 export { ranges } from "./src/ranges.ts";
 export type { RangesOptions } from "./src/ranges.ts";
 export type { ModuleFunctions, Runner } from "./src/runner.ts";
-export type { GetOptions, TaskBatch, TaskFailure } from "./src/task.ts";
+export type { GetOptions, TaskBatch } from "./src/task.ts";
+export type { TaskFailure, TaskItem } from "./src/task_items.ts";

@@ -61,6 +61,12 @@ function spawn(options: SpawnOptions): WorkerHandle {
   if (options.env !== undefined) return startThread(entry ?? ownEntry(["file:"]), options);
   const worker = startWebWorker(entry ?? ownEntry(["file:", "http:", "https:"]), options, {});
   setRef(worker, false);
+  // Deno tells an end only of a worker that failed; its ports do not always close when that was at the start.
+  let failed = false;
+  worker.addEventListener("error", () => {
+    if (!failed) options.onExit(1);
+    failed = true;
+  });
   return {
     ref: () => setRef(worker, true),
     unref: () => setRef(worker, false),

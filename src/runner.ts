@@ -202,14 +202,11 @@ export class Runner {
    * @returns the results by worker
    * @throws the first failure
    */
-  broadcast<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R[]> {
+  async broadcast<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R[]> {
     try {
-      return this.#engine.broadcast(fn as AnyFunction, args, this.#options).then(
-        undefined,
-        rejectWithFrames,
-      ) as Promise<R[]>;
+      return await this.#engine.broadcast(fn as AnyFunction, args, this.#options) as R[];
     } catch (error) {
-      return Promise.reject(error);
+      throw withFrames(error);
     }
   }
 }

@@ -10,6 +10,7 @@ import type { AnyFunction } from "./functions/record.ts";
 import type { Guard } from "./guard.ts";
 import type { CallOptions } from "./options.ts";
 import { withFrames } from "./settle.ts";
+import { iterate, type TaskFailure, type TaskItem } from "./task_items.ts";
 import { checkCallOptions, checkMilliseconds } from "./validate.ts";
 
 /** Options of `get` and `getSync`. */
@@ -21,14 +22,6 @@ export interface GetOptions {
    * @default Infinity
    */
   readonly timeout?: number;
-}
-
-/** The first failure of a task: see {@linkcode TaskBatch.failure}. */
-export interface TaskFailure {
-  /** Which call failed, counted from 0 in the order of `run`. */
-  readonly index: number;
-  /** What it failed with. */
-  readonly error: unknown;
 }
 
 const WAITING = 0;
@@ -265,25 +258,17 @@ export class TaskBatch<R> {
    *
    * @returns the results with the number of their call
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<{ index: number; value: R }, void, undefined> {
-    this.#take();
-    const arrived: number[] = [];
-    let wake: (() => void) | undefined;
-    for (const [index, state] of this.#states.entries()) if (state !== WAITING) arrived.push(index);
-    this.#onEach = (index) => {
-      arrived.push(index);
-      wake?.();
-    };
-    try {
-      for (let given = 0; given < this.#states.length; given++) {
-        if (this.#failure !== undefined) throw withFrames(this.#failure.error);
-        if (given === arrived.length) await new Promise<void>((resolve) => wake = resolve);
-        const index = arrived[given]!;
-        if (this.#states[index] === REJECTED) throw withFrames(this.#values[index]);
-        yield { index, value: this.#values[index] as R };
-      }
-    } finally {
-      this.#stop(undefined, false);
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<TaskItem<R>> {
+    return iterate<R>({
+      begin: (onEach) => {
+        this.#take();
+        this.#onEach = onEach;
+        return [...this.#states.keys()].filter((index) => this.#states[index] !== WAITING);
+      },
+      size: () => this.#states.length,
+      failure: () => this.#failure,
+      value: (index) => this.#values[index] as R,
+      end: () => this.#stop(undefined, false),
+    });
   }
 }

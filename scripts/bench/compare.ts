@@ -13,6 +13,9 @@ import type { Unit } from "./work.ts";
 
 type MeasureAll = (cells: readonly Cell[], flags: Flags, base: string) => Promise<Result[]>;
 
+/** Rounds unless `--rounds` says otherwise: a ratio needs more of them than a table. */
+const ROUNDS = 7;
+
 /** A ratio of this tree to the other revision. */
 interface Ratio {
   runtime: string;
@@ -69,8 +72,9 @@ function ratiosOf(results: readonly Result[], that: string): Ratio[] {
   return ratios;
 }
 
-/** Says which way a ratio points, if its quartiles agree on one. */
+/** Says which way a ratio points, if its quartiles agree on one that is more than noise. */
 function verdict({ ratio, unit }: Ratio): string {
+  if (ratio.count < 3) return "";
   if (ratio.low <= 1.05 && ratio.high >= 0.95) return "";
   return (ratio.median > 1) === isRate(unit) ? "better" : "worse";
 }
@@ -102,7 +106,8 @@ export async function compare(
     { label: "multicore", adapter: "multicore" },
     { label: revision, adapter: "multicore", local: await snapshotOf(revision, directory) },
   ];
-  const results = await measureAll(planRound(flags, hosts, entrants), flags, base);
+  const rounds = flags.rounds ?? ROUNDS;
+  const results = await measureAll(planRound(flags, hosts, entrants), { ...flags, rounds }, base);
   console.log(`\n${tableOf(ratiosOf(results, revision), revision)}`);
   const failures = results.filter(({ fails }) => fails !== undefined);
   for (const { runtime, work, library, workers, fails } of failures) {

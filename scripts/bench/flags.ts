@@ -28,7 +28,7 @@ export const USAGE = `npm run bench -- [options]
   --workers LIST    numbers of workers (default: 1,2)
   --quick           3 short rounds, for a look; kept in results/quick/
   --rounds N        rounds (default: 5, or what the work says)
-  --compare REV     this tree against a revision, in turn: ratios with their spread
+  --compare REV     this tree against a revision, in turn: ratios with their spread (7 rounds)
   --local PATH      also a checkout of another library: a package that an adapter is for, or a module
                     that exports a \`library\` as scripts/bench/library.ts says
   --source          run the TypeScript sources, not a JavaScript snapshot

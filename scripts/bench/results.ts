@@ -38,11 +38,21 @@ function place({ library, work, workers }: Result): string {
   return `${work} ${workers} ${library}`;
 }
 
+/** The order of runtimes in the report; others follow. */
+const ORDER = ["node20", "node22", "node24", "deno", "bun", "python3"];
+
+function rank(file: string): number {
+  const at = ORDER.indexOf(file.replace(/\.jsonl$/, ""));
+  return at < 0 ? ORDER.length : at;
+}
+
 /** Reads the lines of a directory, by runtime. */
 export function readResults(directory: string): Map<string, Result[]> {
   const results = new Map<string, Result[]>();
   if (!existsSync(directory)) return results;
-  for (const file of readdirSync(directory).filter((name) => name.endsWith(".jsonl")).sort()) {
+  for (
+    const file of readdirSync(directory).filter((name) => name.endsWith(".jsonl")).sort((a, b) => rank(a) - rank(b))
+  ) {
     const lines = readFileSync(join(directory, file), "utf8").split("\n").filter((line) => line !== "");
     results.set(file.replace(/\.jsonl$/, ""), lines.map((line) => JSON.parse(line)));
   }

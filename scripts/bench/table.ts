@@ -50,15 +50,14 @@ export function tableOf(results: readonly Result[]): string {
     if (seen.has(key)) return;
     seen.add(key);
     const cells = columns.map((library) => {
-      const figure = figures.find((candidate) =>
-        candidate.work === work && candidate.name === name && candidate.workers === workers &&
-        candidate.library === library
-      );
-      if (figure !== undefined) return spreadText(figure);
-      const failure = failures.find((candidate) =>
-        candidate.work === work && candidate.workers === workers && candidate.library === library
-      );
-      return failure === undefined ? "" : noted(library, failure.fails!);
+      const isOurs = (item: Figure | Result): boolean =>
+        item.work === work && item.workers === workers && item.library === library;
+      const figure = figures.find((candidate) => candidate.name === name && isOurs(candidate));
+      const failure = failures.find(isOurs);
+      if (figure === undefined) return failure === undefined ? "" : noted(library, failure.fails!);
+      // A library that failed in a later round has figures of the rounds before.
+      const later = failure !== undefined && failure.round > 1 ? `, ${noted(library, failure.fails!)}` : "";
+      return spreadText(figure) + later;
     });
     rows.push(`| ${work} | ${name} | ${unit} | ${workers} | ${cells.join(" | ")} |`);
   };

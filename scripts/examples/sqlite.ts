@@ -30,8 +30,11 @@ function createDatabase(): void {
 /** Leaves the write-ahead log, which SQLite refuses while any other connection is open. */
 function assertUnused(): void {
   const database = new DatabaseSync(file);
-  database.exec("pragma journal_mode = delete");
-  database.close();
+  try {
+    database.exec("pragma journal_mode = delete");
+  } finally {
+    database.close();
+  }
 }
 
 try {

@@ -7,6 +7,7 @@
 import type { Adapter } from "../adapter.ts";
 import { MulticoreError } from "../errors.ts";
 import * as at from "../transport/layout.ts";
+import { Abandoned } from "./abandoned.ts";
 import type { PoolCore } from "./core.ts";
 import { failRest, failRunning, readLastWords, startError } from "./death.ts";
 import type { Member } from "./member.ts";
@@ -19,8 +20,6 @@ import { Waiters } from "./waiters.ts";
 const DETAILS_MS = 30;
 /** How long a worker that was told to end is given before its thread counts as gone, in ms. */
 const GONE_MS = 1000;
-/** How long tasks wait for abandoned threads to end before the user is told, in ms. */
-const WARN_MS = 500;
 
 /** What the crew needs of the rest of the pool. */
 export interface CrewHooks {
@@ -42,11 +41,9 @@ export class Crew {
   target = 0;
   /** Workers started in place of others. */
   restarts = 0;
-  /** Workers that were told to die and whose threads may still run. */
-  readonly #condemned: Set<Member> = new Set();
+  readonly #abandoned: Abandoned;
   #nextId = 0;
   #isClosed = false;
-  #warned = false;
   /** Why no worker can start, in a box, once that is given up. */
   #broken: { readonly error: unknown } | undefined;
   /** Wait until all workers are ready, or one cannot start. */
@@ -59,11 +56,12 @@ export class Crew {
     this.#scheduler = scheduler;
     this.#hooks = hooks;
     this.#adapter = core.adapter;
+    this.#abandoned = new Abandoned(core);
   }
 
   /** Threads that were told to die and may still run. */
   get abandoned(): number {
-    return this.#condemned.size;
+    return this.#abandoned.size;
   }
 
   /** Why no worker can start, in a box. */
@@ -95,21 +93,9 @@ export class Crew {
     let alive = 0;
     for (const member of this.#core.members) if (member.accepting) alive++;
     for (; alive < this.target; alive++) {
-      if (this.#condemned.size > this.target) {
-        this.#adapter.delay(() => this.#warnOfThreads(), WARN_MS);
-        return;
-      }
+      if (this.#abandoned.areTooMany(this.target)) return;
       this.#spawn();
     }
-  }
-
-  #warnOfThreads(): void {
-    const running = this.#condemned.size;
-    if (this.#warned || running <= this.target || this.#core.queue.size === 0) return;
-    this.#warned = true;
-    this.#adapter.warn(
-      `multicore: tasks wait as no worker can be started: threads that were given up but that ${this.#adapter.name} cannot stop: ${running}`,
-    );
   }
 
   #spawn(): void {
@@ -237,7 +223,7 @@ export class Crew {
     const { members } = this.#core;
     const place = members.indexOf(member);
     if (place >= 0) members.splice(place, 1);
-    this.#condemned.delete(member);
+    this.#abandoned.delete(member);
     this.#core.pastBusy += member.busy;
     this.#core.pastLife += performance.now() - member.since;
     this.#core.caller.freeActiveWord(member.activeWord);
@@ -251,7 +237,7 @@ export class Crew {
     if (!member.accepting) return;
     member.accepting = false;
     this.#scheduler.reclaim(member);
-    member.stop();
+    member.stop(at.STOP_DRAIN);
   }
 
   /** Replaces a worker that has run or grown enough. */
@@ -266,19 +252,12 @@ export class Crew {
    * not it does, it gets no task any more.
    */
   condemn(member: Member): void {
-    if (member.isGone || member.isCondemned) return;
-    member.isCondemned = true;
-    this.#condemned.add(member);
+    if (!this.#abandoned.add(member)) return;
     if (!member.isFinished) this.#dismiss(member);
-    this.#kill(member);
+    member.kill();
     if (this.#isEmpty) this.#emptied.release();
     this.refill();
     this.#hooks.changed();
-  }
-
-  #kill(member: Member): void {
-    member.stop();
-    member.handle?.terminate();
   }
 
   /** Resolves when every worker is ready; rejects when one cannot start. */
@@ -301,7 +280,7 @@ export class Crew {
     this.#isClosed = true;
     for (const member of [...this.#core.members]) {
       member.accepting = false;
-      this.#kill(member);
+      member.kill();
     }
     this.#started.fail(new MulticoreError("The pool was terminated while it started"));
   }

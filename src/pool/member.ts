@@ -6,6 +6,7 @@
 
 import type { WorkerHandle } from "../adapter.ts";
 import { Lane } from "../transport/lane.ts";
+import { STOP_NOW } from "../transport/layout.ts";
 import type { TaskRecord } from "./record.ts";
 
 /** A worker's lane with what the scheduler and the crew know of it. */
@@ -40,4 +41,10 @@ export class Member extends Lane<TaskRecord> {
   exitCode: number | undefined;
   /** Why it died, in a box, once known. */
   cause: { readonly error: unknown } | undefined;
+
+  /** Tells the thread to die: by itself if it looks, by the runtime in any case. */
+  kill(): void {
+    this.stop(STOP_NOW);
+    this.handle?.terminate();
+  }
 }

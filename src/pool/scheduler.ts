@@ -16,8 +16,11 @@ import type { TaskRecord } from "./record.ts";
 const DEPTH_US = 200;
 /** Work below which it is not worth waking one more worker, in microseconds. */
 const WAKE_US = 30;
-/** What submitting a task costs the caller, in microseconds: for shorter tasks one worker keeps up. */
-const SUBMIT_US = 2;
+/**
+ * Run time in microseconds below which one worker keeps up with the caller, to whom a task costs about one, with the
+ * worker's own cost a task included.
+ */
+const SUBMIT_US = 4;
 
 /** Moves tasks from the queue to workers. */
 export class Scheduler {
@@ -96,27 +99,26 @@ export class Scheduler {
     }
   }
 
-  /** The worker for a task: one that spins before one that sleeps, and none if the task had better wait. */
+  /** The worker for a task: one that is awake before one that sleeps, and none if the task had better wait. */
   #choose(record: TaskRecord): Member | null {
     const { members, tasksPerWorker, queue } = this.#core;
     const cost = record.fn.cost;
     const estimate = record.timeout > 0 ? Infinity : expected(cost);
     record.estimate = Math.min(estimate, DEPTH_US + 1);
+    const needsIdle = record.parcel !== null && record.parcel.transfer.length > 0;
+    // Tasks so short that one worker runs them as fast as this thread submits them stay on the warm one: a second
+    // would take turns with it, both asleep half of the time, and take the core that this thread runs on.
+    const isShort = estimate !== Infinity && cost.mean < SUBMIT_US && !needsIdle;
+    const warm = members[0];
+    if (isShort && warm !== undefined && warm.inFlight > 0 && warm.accepting && warm.backlog + estimate <= DEPTH_US) {
+      return warm.hasRoom ? warm : null;
+    }
     // A second long task may wait in a worker's slot while there are plenty, so that it starts at once.
     const ahead = queue.size > members.length && record.timeout === 0 && isSteady(cost) ? 2 : 1;
-    const needsIdle = record.parcel !== null && record.parcel.transfer.length > 0;
     let sleeper: Member | null = null;
     let busy: Member | null = null;
-    let active = 0;
-    let isFull = false;
     for (const member of members) {
-      if (member.inFlight > 0) active++;
-      if (!member.accepting) continue;
-      if (!member.hasRoom) {
-        // All its slots hold short tasks: it will have room before another worker is awake.
-        isFull ||= member.inFlight > 0 && member.backlog <= DEPTH_US;
-        continue;
-      }
+      if (!member.accepting || !member.hasRoom) continue;
       if (member.inFlight === 0) {
         if (member.isReady && member.isAwake) return member;
         if (sleeper === null || (member.isReady && !sleeper.isReady)) sleeper = member;
@@ -127,10 +129,8 @@ export class Scheduler {
         busy = member;
       }
     }
-    if (busy === null) return isFull && estimate < SUBMIT_US * active ? null : sleeper;
-    if (sleeper === null) return busy;
-    const worthWaking = estimate >= SUBMIT_US * active && busy.backlog + estimate > WAKE_US;
-    return worthWaking ? sleeper : busy;
+    if (busy === null || sleeper === null) return busy ?? sleeper;
+    return busy.backlog + cost.mean > WAKE_US ? sleeper : busy;
   }
 
   /** Settles all tasks that are done; gives their number. */

@@ -43,7 +43,7 @@ export function countPool(core: PoolCore, crew: Crew): PoolStats {
   for (const member of core.members) {
     busy += member.busy;
     life += performance.now() - member.since;
-    memory += member.buffer.byteLength + member.resultBytes;
+    memory += member.buffer.byteLength + member.results.byteLength;
     if (member.accepting) {
       workers++;
       if (member.inFlight === 0) idle++;

@@ -142,9 +142,9 @@ export class Lane<T extends LaneTask> {
     Atomics.notify(this.words, at.WAKE_SEQ);
   }
 
-  /** Tells the worker to finish what runs, tear down and end. */
-  stop(): void {
-    Atomics.store(this.words, at.STOP, at.STOP_DRAIN); // partner: WorkerLane.stopping
+  /** Tells the worker to end: after what it holds and its teardown, or as soon as it looks. */
+  stop(mode: number): void {
+    Atomics.store(this.words, at.STOP, mode); // partner: WorkerLane.stop
     this.wake();
   }
 
@@ -211,11 +211,8 @@ export class Lane<T extends LaneTask> {
     const generation = this.#generations[slot]!;
     const queued = at.stateWord(generation, at.QUEUED);
     // partner: WorkerLane.claim. Whoever exchanges first has the task.
-    if (
-      Atomics.compareExchange(this.words, base + at.STATE, queued, at.stateWord(generation, at.REVOKED)) !== queued
-    ) {
-      return null;
-    }
+    const was = Atomics.compareExchange(this.words, base + at.STATE, queued, at.stateWord(generation, at.REVOKED));
+    if (was !== queued) return null;
     retrieveArguments(this, this.mailbox, base, at.ringEntry(slot, generation), task);
     this.#forget(slot);
     this.#free[this.#freeCount++] = slot;
@@ -235,11 +232,8 @@ export class Lane<T extends LaneTask> {
     const generation = this.#generations[slot]!;
     const running = at.stateWord(generation, at.RUNNING);
     // partner: WorkerLane.publish. Whoever exchanges first decides what the task's outcome is.
-    if (
-      Atomics.compareExchange(this.words, base + at.STATE, running, at.stateWord(generation, at.ABANDONED)) !== running
-    ) {
-      return null;
-    }
+    const was = Atomics.compareExchange(this.words, base + at.STATE, running, at.stateWord(generation, at.ABANDONED));
+    if (was !== running) return null;
     this.#forget(slot);
     if (task.arenaOffset >= 0) this.#abandoned.push(task.arenaOffset, task.length);
     task.arenaOffset = -1;
@@ -268,11 +262,6 @@ export class Lane<T extends LaneTask> {
     let count = 0;
     for (const slot of this.occupied()) if (this.stateOf(slot) === at.QUEUED) count++;
     return count;
-  }
-
-  /** Bytes of the worker's result arena. */
-  get resultBytes(): number {
-    return this.results.byteLength;
   }
 
   /** The task of a slot, if it holds one. */

@@ -18,7 +18,7 @@ const LINE = 16;
 export const SUBMITTED: number = 0 * LINE;
 /** C: the number a parked worker waits on; each wake adds one. */
 export const WAKE_SEQ: number = 1 * LINE;
-/** C: 0 or `STOP_DRAIN`. */
+/** C: `STOP_NONE`, `STOP_DRAIN` or `STOP_NOW`. */
 export const STOP: number = 2 * LINE;
 /** W: how many submission entries were taken. */
 export const TAKEN: number = 3 * LINE;
@@ -60,6 +60,8 @@ export const AWAKE: number = -1;
 export const STOP_NONE: number = 0;
 /** `STOP`: take no more tasks, finish what runs, tear down, end. */
 export const STOP_DRAIN: number = 1;
+/** `STOP`: end as soon as this is seen, without tearing down. */
+export const STOP_NOW: number = 2;
 
 /** `LIFE`: the worker loads its modules and runs `setup`. */
 export const LIFE_STARTING: number = 0;

@@ -36,9 +36,14 @@ export class WorkerLane {
     this.#callCaller = callCaller;
   }
 
+  /** `STOP_NONE`, `STOP_DRAIN` or `STOP_NOW`. */
+  get stop(): number {
+    return Atomics.load(this.words, at.STOP); // partner: Lane.stop
+  }
+
   /** Whether the caller wants this worker to end. */
   get stopping(): boolean {
-    return Atomics.load(this.words, at.STOP) !== at.STOP_NONE; // partner: Lane.stop
+    return this.stop !== at.STOP_NONE;
   }
 
   /** Whether there is an entry to take. */

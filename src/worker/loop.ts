@@ -44,8 +44,8 @@ export interface LoopParts {
   readonly resolver: FunctionResolver;
   readonly tasksPerWorker: number;
   readonly watchHeap: boolean;
-  /** Runs `teardown` and ends the thread; called once. */
-  readonly finish: () => void;
+  /** Ends the thread, after `teardown` if that is wanted; called once. */
+  readonly finish: (tearsDown: boolean) => void;
 }
 
 /** Runs a worker's tasks. */
@@ -89,11 +89,12 @@ export class WorkerLoop {
   #pump(): void {
     const lane = this.#lane;
     while (!this.#finished) {
-      // What the caller has not taken back runs before the end.
-      if (lane.stopping && !lane.hasEntry) {
-        if (this.#unsettled.size === 0) {
+      const stop = lane.stop;
+      // Before the end what the caller has not taken back runs, unless it is to be at once.
+      if (stop === at.STOP_NOW || (stop === at.STOP_DRAIN && !lane.hasEntry)) {
+        if (stop === at.STOP_NOW || this.#unsettled.size === 0) {
           this.#finished = true;
-          this.#parts.finish();
+          this.#parts.finish(stop === at.STOP_DRAIN);
         } else this.#park();
         return;
       }
@@ -140,7 +141,8 @@ export class WorkerLoop {
   #park(): boolean {
     const lane = this.#lane;
     const seq = lane.park();
-    const due = (): boolean => lane.hasEntry || (lane.stopping && this.#unsettled.size === 0);
+    const due = (): boolean =>
+      lane.hasEntry || lane.stop === at.STOP_NOW || (lane.stopping && this.#unsettled.size === 0);
     if (this.#unsettled.size === 0 && !due()) lane.wait(seq, BLOCK_MS);
     if (due()) {
       lane.unpark();

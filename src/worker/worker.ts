@@ -48,7 +48,7 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
     resolver,
     tasksPerWorker: init.tasksPerWorker,
     watchHeap: init.watchHeap,
-    finish: () => void finish(),
+    finish: (tearsDown) => void finish(tearsDown),
   });
   const context: WorkerContext = {
     adapter,
@@ -81,9 +81,9 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
     loop.turn();
   };
 
-  const finish = async (): Promise<void> => {
+  const finish = async (tearsDown: boolean): Promise<void> => {
     try {
-      if (init.teardown >= 0) await (await resolver.resolve(init.teardown)).call(context.state);
+      if (tearsDown && init.teardown >= 0) await (await resolver.resolve(init.teardown)).call(context.state);
     } catch (error) {
       leaveLastWords(lane, codec, error);
     }
@@ -111,6 +111,7 @@ function announceDeath(lane: WorkerLane, codec: Codec, death: Death): void {
 
 /** Stores an error where the caller finds it although this thread is gone. */
 function leaveLastWords(lane: WorkerLane, codec: Codec, error: unknown): void {
+  shortenUrls(error);
   let encoded = encodeThrown(codec, error);
   if (encoded.length > at.LAST_WORDS_BYTES || encoded.attachments !== null) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -118,4 +119,17 @@ function leaveLastWords(lane: WorkerLane, codec: Codec, error: unknown): void {
   }
   lane.bytes.set(encoded.bytes.subarray(0, encoded.length), at.LAST_WORDS * 4);
   lane.words[at.LAST_WORDS_LENGTH] = encoded.length;
+}
+
+/** Takes the text of an inlined worker entry out of an error's message and stack. */
+function shortenUrls(error: unknown): void {
+  if (!(error instanceof Error)) return;
+  try {
+    for (const key of ["message", "stack"] as const) {
+      const text = error[key];
+      if (typeof text === "string") error[key] = text.replace(/data:text\/javascript[^\s"')]*/g, "data:...");
+    }
+  } catch {
+    // A frozen error stays as it is.
+  }
 }

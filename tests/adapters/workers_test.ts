@@ -87,17 +87,21 @@ describe("Adapter.spawn()", () => {
       assert.equal(Atomics.load(subject.words.int32, Words.PROGRESS), progress);
     }));
 
-  it("reports an entry that does not exist", async () => {
-    const alive = adapter.keepAlive();
-    alive.ref();
-    const subject = launch("echo", { entry: new URL("./fixtures/missing.ts", import.meta.url) });
-    // Bun closes no port that the worker did not take: there only the exit tells.
-    await until(() => subject.closes > 0 || subject.exits.length > 0);
-    await until(() => subject.errors.length > 0);
-    subject.port.close();
-    alive.close();
-    assert.match(String((subject.errors[0] as Error).message), /missing\.ts/);
-  });
+  for (const env of name === "deno" ? [undefined, {}] : [undefined]) {
+    const kind = env === undefined ? "" : ", in an environment of its own";
+    it(`reports an entry that does not exist, and the exit${kind}`, async () => {
+      const alive = adapter.keepAlive();
+      alive.ref();
+      const subject = launch("echo", { entry: new URL("./fixtures/missing.ts", import.meta.url), env });
+      await until(() => subject.errors.length > 0 && subject.exits.length > 0);
+      // Deno and Bun do not always close a port that the worker had not taken.
+      if (name === "node") await subject.closed();
+      subject.port.close();
+      alive.close();
+      assert.match(String((subject.errors[0] as Error).message), /missing\.ts/);
+      assert.deepEqual(subject.exits, [1]);
+    });
+  }
 
   it("takes an entry whose path has a space, a percent sign and other letters", async () => {
     const alive = adapter.keepAlive();

@@ -10,6 +10,11 @@ export interface Step {
   readonly name: string;
   /** Whether it can be taken now; steps without this always can. */
   readonly ready?: () => boolean;
+  /**
+   * Whether no other side can tell when it is taken, as with a store that a later one publishes:
+   * such a step is taken at once, which leaves the outcomes of all interleavings as they are.
+   */
+  readonly isLocal?: boolean;
 }
 
 /** What a side does, a step at a time. */
@@ -53,7 +58,9 @@ export class Fault extends Error {
 /** One execution that is under way. */
 class Execution {
   readonly world: World;
-  readonly path: string[] = [];
+  /** The sides in the order of their steps so far, and what those were. */
+  readonly schedule: number[] = [];
+  readonly #names: string[] = [];
   readonly #threads: readonly Steps[];
   /** The step that each side is about to take; `undefined` at its end. */
   readonly #next: (Step | undefined)[];
@@ -64,29 +71,43 @@ class Execution {
     this.#next = this.#threads.map((thread) => thread.next().value ?? undefined);
   }
 
+  #isReady(side: number): boolean {
+    const step = this.#next[side];
+    return step !== undefined && !this.world.sides[side]!.isDead && (step.ready === undefined || step.ready());
+  }
+
   /** The sides that can take a step. */
   enabled(): number[] {
-    const found: number[] = [];
-    this.#next.forEach((step, i) => {
-      if (step !== undefined && !this.world.sides[i]!.isDead && (step.ready?.() ?? true)) found.push(i);
-    });
-    return found;
+    return this.#next.map((_, side) => side).filter((side) => this.#isReady(side));
+  }
+
+  /** Takes the steps that no other side can tell apart. */
+  settle(): void {
+    for (let side = 0; side < this.#next.length; side++) {
+      while (this.#next[side]?.isLocal && this.#isReady(side)) this.step(side);
+    }
   }
 
   step(side: number): void {
-    this.path.push(`${this.world.sides[side]!.name}: ${this.#next[side]!.name}`);
+    this.schedule.push(side);
+    this.#names.push(this.#next[side]!.name);
     this.#next[side] = this.#threads[side]!.next().value ?? undefined;
   }
 
   key(): string {
-    const sides = this.world.sides.map((side, i) =>
-      side.isDead ? "dead" : `${this.#next[i]?.name ?? "end"} ${side.key()}`
-    );
-    return `${this.world.key()}|${sides.join("|")}`;
+    let key = this.world.key();
+    this.world.sides.forEach((side, i) => {
+      key += side.isDead ? "|dead" : `|${this.#next[i]?.name ?? "end"} ${side.key()}`;
+    });
+    return key;
   }
 
   finished(): ReadonlySet<string> {
     return new Set(this.world.sides.filter((_, i) => this.#next[i] === undefined).map(({ name }) => name));
+  }
+
+  path(): string[] {
+    return this.#names.map((name, i) => `${this.world.sides[this.schedule[i]!]!.name}: ${name}`);
   }
 }
 
@@ -96,36 +117,32 @@ class Execution {
  * @param create makes the world; must do the same each time
  * @throws {Fault} If a side or `end` throws on any of them
  */
-export function explore(create: () => World, limit: number = 2_000_000): Explored {
+export function explore(create: () => World, limit: number = 500_000): Explored {
   const seen = new Set<string>();
   const branches: number[][] = [[]];
   let ends = 0;
   for (let branch = branches.pop(); branch !== undefined; branch = branches.pop()) {
     const execution = new Execution(create());
-    const schedule: number[] = [];
+    const { sides } = execution.world;
     try {
+      for (const side of branch) execution.step(side);
       for (;;) {
-        const replaying = schedule.length < branch.length;
-        if (!replaying) {
-          const key = execution.key();
-          if (seen.has(key)) break;
-          seen.add(key);
-          if (seen.size > limit) throw new Error(`Cannot explore more than ${limit} states`);
-        }
+        execution.settle();
+        const key = execution.key();
+        if (seen.has(key)) break;
+        if (seen.add(key).size > limit) throw new Error(`Cannot explore more than ${limit} states`);
         const enabled = execution.enabled();
-        const { sides } = execution.world;
-        if (!replaying && enabled.every((i) => sides[i]!.isOptional)) {
+        if (enabled.every((side) => sides[side]!.isOptional)) {
           ends++;
           execution.world.end(execution.finished());
         }
-        const side = replaying ? branch[schedule.length]! : enabled[0];
-        if (side === undefined) break;
-        if (!replaying) for (const other of enabled.slice(1)) branches.push([...schedule, other]);
-        schedule.push(side);
-        execution.step(side);
+        const [first, ...others] = enabled;
+        if (first === undefined) break;
+        for (const other of others) branches.push([...execution.schedule, other]);
+        execution.step(first);
       }
     } catch (error) {
-      throw new Fault(error, execution.path);
+      throw new Fault(error, execution.path());
     }
   }
   return { states: seen.size, ends };

@@ -6,41 +6,56 @@ import assert from "node:assert/strict";
 import type { Side, Step, Steps } from "./_explorer.ts";
 
 export const SLOTS = 2;
-export const SUBMISSIONS = 4;
+const SUBMISSIONS = 4;
 export const [QUEUED, RUNNING, DONE, REVOKED, ABANDONED] = [1, 2, 3, 4, 5];
 export const [CALLER_AWAKE, CALLER_PARKED, CALLER_BLOCKED] = [0, 1, 2];
 export const AWAKE = -1;
+
+/** All that stands in shared memory. */
+const WORDS = [
+  ...["SUBMITTED", "WAKE_SEQ", "STOP", "TAKEN", "COMPLETED", "PARKED", "CALLER", "BELL"],
+  ...[0, 1].flatMap((slot) => ["STATE", "ARGS", "RESULT", "ACKNOWLEDGED"].map((word) => `slot${slot} ${word}`)),
+  ...Array.from({ length: SUBMISSIONS }, (_, i) => `SUBMISSION_RING${i}`),
+  ...Array.from({ length: SLOTS }, (_, i) => `COMPLETION_RING${i}`),
+];
 
 export const stateWord = (generation: number, state: number): number => (generation << 3) | state;
 export const ringEntry = (slot: number, generation: number): number => (generation << 8) | slot;
 
 /** Ways in which the protocol could be wrong; each must be found. */
-export type Flaw =
-  | "worker parks without a second look"
-  | "worker tells that it parks after its second look"
-  | "worker claims whatever the generation"
-  | "worker publishes without an exchange"
-  | "worker counts a result before its entry is written"
-  | "worker publishes before the result is written"
-  | "worker notifies the bell without counting"
-  | "worker sends one message for all epochs"
-  | "worker looks at CALLER before it counts a result"
-  | "caller looks at PARKED before SUBMITTED is stored"
-  | "caller wakes without a new number"
-  | "caller parks without a second drain"
-  | "caller reads the bell after its last drain"
-  | "caller counts a task before its entry is written"
-  | "caller publishes before the arguments are written"
-  | "caller revokes without an exchange"
-  | "caller abandons without an exchange"
-  | "caller uses a generation again"
-  | "caller takes no care of stale entries"
-  | "caller drains the ring only, of a dead worker"
-  | "caller condemns without a last look";
+export const flaws = [
+  "worker parks without a second look",
+  "worker tells that it parks after its second look",
+  "worker claims whatever the generation",
+  "worker counts a result before its entry is written",
+  "worker publishes before the result is written",
+  "worker notifies the bell without counting",
+  "worker sends one message for all epochs",
+  "worker looks at CALLER before it counts a result",
+  "caller looks at PARKED before SUBMITTED is stored",
+  "caller wakes without a new number",
+  "caller parks without a second drain",
+  "caller reads the bell after its last drain",
+  "caller counts a task before its entry is written",
+  "caller publishes before the arguments are written",
+  "caller revokes without an exchange",
+  "caller uses a generation again",
+  "caller takes no care of stale entries",
+  "caller drains the ring only, of a dead worker",
+  "caller condemns without a last look",
+] as const;
+export type Flaw = (typeof flaws)[number];
+
+/** What a scenario needs. */
+export interface MemoryOptions {
+  readonly flaw?: Flaw | undefined;
+  readonly hasStop?: boolean;
+  readonly hasFullRing?: boolean;
+}
 
 /** The shared memory, the port, and what is asserted about the tasks. */
 export class Memory {
-  readonly words: Record<string, number> = { PARKED: AWAKE };
+  readonly words: Record<string, number> = Object.fromEntries(WORDS.map((word) => [word, 0]));
   /** Words that a side sleeps on. */
   readonly sleepers: Set<string> = new Set();
   /** `look` messages on the caller's port. */
@@ -49,18 +64,30 @@ export class Memory {
   /** How often each task ran. */
   readonly runs: number[] = [];
   readonly flaw: Flaw | undefined;
+  /** Whether STOP is ever stored; if not, loads of it are nobody's business. */
+  readonly hasStop: boolean;
+  /** Whether the submission ring may be full, so that TAKEN is looked at. */
+  readonly hasFullRing: boolean;
+  /** Entries of the submission ring; few where it is to be full soon. */
+  readonly submissions: number;
 
-  constructor(flaw?: Flaw) {
+  constructor({ flaw, hasStop = false, hasFullRing = false }: MemoryOptions = {}) {
+    this.words.PARKED = AWAKE;
     this.flaw = flaw;
+    this.hasStop = hasStop;
+    this.hasFullRing = hasFullRing;
+    this.submissions = hasFullRing ? SLOTS : SUBMISSIONS;
   }
 
   get(word: string): number {
-    return this.words[word] ?? 0;
+    return this.words[word]!;
   }
 
   key(): string {
-    const words = Object.keys(this.words).sort().map((word) => `${word}=${this.words[word]}`);
-    return `${words} ${[...this.sleepers].sort()} ${this.messages} ${this.isWorkerDead} ${this.runs}`;
+    let words = "";
+    for (const word of WORDS) words += `${this.get(word)} `;
+    const sleepers = Number(this.sleepers.has("WAKE_SEQ")) + 2 * Number(this.sleepers.has("BELL"));
+    return `${words}${sleepers} ${this.messages} ${this.isWorkerDead} ${this.runs}`;
   }
 }
 
@@ -78,7 +105,7 @@ export abstract class ModelSide implements Side {
   }
 
   key(): string {
-    return `${this.#seen} ${JSON.stringify(this.fields())}`;
+    return `${this.#seen};${this.fields().join(";")}`;
   }
 
   /** From here on only the fields matter. */
@@ -86,23 +113,24 @@ export abstract class ModelSide implements Side {
     this.#seen = [];
   }
 
-  protected *do<T extends number>(name: string, act: () => T, ready?: () => boolean): Steps<T> {
-    yield (ready === undefined ? { name } : { name, ready }) satisfies Step;
+  *do<T extends number>(name: string, act: () => T, more: Omit<Step, "name"> = {}): Steps<T> {
+    yield { ...more, name };
     const value = act();
     this.#seen.push(value);
     return value;
   }
 
-  protected load(word: string): Steps<number> {
-    return this.do(`load ${word}`, () => this.memory.get(word));
+  protected load(word: string, isLocal: boolean = false): Steps<number> {
+    return this.do(`load ${word}`, () => this.memory.get(word), { isLocal });
   }
 
-  protected store(word: string, value: number): Steps<number> {
-    return this.do(`store ${word}`, () => this.memory.words[word] = value);
+  protected store(word: string, value: number, isLocal: boolean = false): Steps<number> {
+    return this.do(`store ${word}`, () => this.memory.words[word] = value, { isLocal });
   }
 
-  protected plain(word: string, value: number): Steps<number> {
-    return this.do(`plain ${word}`, () => this.memory.words[word] = value);
+  /** A plain store; local where nobody looks at the word before a later store of this side. */
+  protected plain(word: string, value: number, isLocal: boolean = true): Steps<number> {
+    return this.do(`plain ${word}`, () => this.memory.words[word] = value, { isLocal });
   }
 
   protected exchange(word: string, from: number, to: number): Steps<number> {
@@ -113,8 +141,9 @@ export abstract class ModelSide implements Side {
     });
   }
 
-  protected notify(word: string): Steps<number> {
-    return this.do(`notify ${word}`, () => Number(this.memory.sleepers.delete(word)));
+  /** Local after a change of the word: who looks at the word in between does not fall asleep. */
+  protected notify(word: string, isLocal: boolean): Steps<number> {
+    return this.do(`notify ${word}`, () => Number(this.memory.sleepers.delete(word)), { isLocal });
   }
 
   /** `Atomics.wait` without an end, and `waitAsync`: looks and falls asleep in one step. */
@@ -123,7 +152,8 @@ export abstract class ModelSide implements Side {
       if (this.memory.get(word) === value) this.memory.sleepers.add(word);
       return 0;
     });
-    yield* this.do("awake", () => 0, () => !this.memory.sleepers.has(word) || wakesToo());
+    const ready = (): boolean => !this.memory.sleepers.has(word) || wakesToo();
+    yield* this.do("awake", () => Number(this.memory.sleepers.delete(word)), { ready, isLocal: true });
   }
 }
 
@@ -145,7 +175,7 @@ export class ModelWorker extends ModelSide {
   *live(): Steps {
     for (;;) {
       this.mark();
-      if ((yield* this.load("STOP")) !== 0 && !(yield* this.hasEntry())) return;
+      if ((yield* this.isStopping()) && !(yield* this.hasEntry())) return;
       const entry = yield* this.take();
       if (entry === undefined) {
         yield* this.idle();
@@ -159,7 +189,7 @@ export class ModelWorker extends ModelSide {
       const early = this.memory.flaw === "worker publishes before the result is written";
       if (!early) yield* this.plain(`slot${slot} RESULT`, task * 10);
       yield* this.publish(entry);
-      if (early) yield* this.plain(`slot${slot} RESULT`, task * 10);
+      if (early) yield* this.plain(`slot${slot} RESULT`, task * 10, false);
     }
   }
 
@@ -167,10 +197,14 @@ export class ModelWorker extends ModelSide {
     return (yield* this.load("SUBMITTED")) !== this.#taken;
   }
 
+  *isStopping(): Steps<boolean> {
+    return (yield* this.load("STOP", !this.memory.hasStop)) !== 0;
+  }
+
   *take(): Steps<number | undefined> {
     if (!(yield* this.hasEntry())) return undefined;
-    const entry = this.memory.get(`SUBMISSION_RING${this.#taken % SUBMISSIONS}`);
-    yield* this.store("TAKEN", ++this.#taken);
+    const entry = this.memory.get(`SUBMISSION_RING${this.#taken % this.memory.submissions}`);
+    yield* this.store("TAKEN", ++this.#taken, !this.memory.hasFullRing);
     return entry;
   }
 
@@ -187,15 +221,14 @@ export class ModelWorker extends ModelSide {
   *publish(entry: number): Steps {
     const [state, generation] = [`slot${entry & 0xff} STATE`, entry >>> 8];
     const [running, done] = [stateWord(generation, RUNNING), stateWord(generation, DONE)];
-    if (this.memory.flaw === "worker publishes without an exchange") yield* this.store(state, done);
-    else if ((yield* this.exchange(state, running, done)) !== running) return;
+    if ((yield* this.exchange(state, running, done)) !== running) return;
     const word = `COMPLETION_RING${this.#completed++ % SLOTS}`;
     const early = this.memory.flaw === "worker looks at CALLER before it counts a result"
       ? yield* this.load("CALLER")
       : undefined;
     if (this.memory.flaw === "worker counts a result before its entry is written") {
       yield* this.store("COMPLETED", this.#completed);
-      yield* this.plain(word, entry);
+      yield* this.plain(word, entry, false);
     } else {
       yield* this.plain(word, entry);
       yield* this.store("COMPLETED", this.#completed);
@@ -207,10 +240,9 @@ export class ModelWorker extends ModelSide {
     const caller = early ?? (yield* this.load("CALLER"));
     const mode = caller & 3;
     if (mode === CALLER_BLOCKED) {
-      if (this.memory.flaw !== "worker notifies the bell without counting") {
-        yield* this.do("add BELL", () => this.memory.words.BELL = this.memory.get("BELL") + 1);
-      }
-      yield* this.notify("BELL");
+      const counts = this.memory.flaw !== "worker notifies the bell without counting";
+      if (counts) yield* this.do("add BELL", () => this.memory.words.BELL = this.memory.get("BELL") + 1);
+      yield* this.notify("BELL", counts);
     } else if (mode === CALLER_PARKED) {
       const epoch = this.memory.flaw === "worker sends one message for all epochs" ? mode : caller;
       if (this.#calledIn === epoch) return;
@@ -239,7 +271,7 @@ export class ModelWorker extends ModelSide {
       seq = yield* this.park();
     } else {
       seq = yield* this.park();
-      if (blind || !(yield* this.isDue())) yield* this.do("wait WAKE_SEQ", () => 0);
+      if (blind || !(yield* this.isDue())) yield* this.do("wait WAKE_SEQ", () => 0, { isLocal: true });
       if (!blind && (yield* this.isDue())) return yield* this.unpark();
     }
     yield* this.sleep("waitAsync", "WAKE_SEQ", seq);
@@ -247,6 +279,6 @@ export class ModelWorker extends ModelSide {
   }
 
   *isDue(): Steps<boolean> {
-    return (yield* this.hasEntry()) || (yield* this.load("STOP")) !== 0;
+    return (yield* this.hasEntry()) || (yield* this.isStopping());
   }
 }

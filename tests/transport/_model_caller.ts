@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Side, Steps } from "./_explorer.ts";
 import * as model from "./_model.ts";
-import { type Memory, ModelSide, ringEntry, SLOTS, stateWord, SUBMISSIONS } from "./_model.ts";
+import { type Memory, ModelSide, ringEntry, SLOTS, stateWord } from "./_model.ts";
 
 /** What became of a task. */
 export type Outcome = "done" | "elsewhere" | "failed";
@@ -63,9 +63,29 @@ export class ModelCaller extends ModelSide {
   *hasRoom(): Steps<boolean> {
     if (this.#free.length === 0) return false;
     if (this.memory.flaw === "caller takes no care of stale entries") return true;
-    if (this.#submitted - this.#taken < SUBMISSIONS) return true;
+    if (this.#submitted - this.#taken < this.memory.submissions) return true;
     this.#taken = yield* this.load("TAKEN");
-    return this.#submitted - this.#taken < SUBMISSIONS;
+    return this.#submitted - this.#taken < this.memory.submissions;
+  }
+
+  /** Pushes as the pool does: what finds no room waits, and runs elsewhere where the worker has died meanwhile. */
+  *submit(task: number): Steps<number> {
+    this.next();
+    while (!(yield* this.hasRoom())) {
+      if (this.pending > 0) yield* this.collect("parked");
+      else {
+        const ready = (): boolean => this.memory.get("TAKEN") !== this.#taken || this.memory.isWorkerDead;
+        yield* this.do("look again", () => 0, { ready });
+        this.next();
+        if (this.memory.isWorkerDead) {
+          this.#settle(task, "elsewhere");
+          return -1;
+        }
+      }
+    }
+    const slot = yield* this.push(task);
+    this.next();
+    return slot;
   }
 
   *push(task: number): Steps<number> {
@@ -75,25 +95,28 @@ export class ModelCaller extends ModelSide {
     const generation = this.#generations[slot]!;
     this.#tasks[slot] = task;
     const late = flaw === "caller publishes before the arguments are written";
-    if (!late) yield* this.plain(`slot${slot} ARGS`, task);
-    yield* this.plain(`slot${slot} STATE`, stateWord(generation, model.QUEUED));
-    const word = `SUBMISSION_RING${this.#submitted++ % SUBMISSIONS}`;
+    // Plain stores may be seen in any order: this is the worst. Nobody follows an entry to a slot never used.
+    const isFresh = generation === 1;
+    yield* this.plain(`slot${slot} STATE`, stateWord(generation, model.QUEUED), isFresh);
+    if (!late) yield* this.plain(`slot${slot} ARGS`, task, isFresh);
+    const word = `SUBMISSION_RING${this.#submitted++ % this.memory.submissions}`;
     const early = flaw === "caller looks at PARKED before SUBMITTED is stored" ? yield* this.load("PARKED") : undefined;
     if (flaw === "caller counts a task before its entry is written") {
       yield* this.store("SUBMITTED", this.#submitted);
-      yield* this.plain(word, ringEntry(slot, generation));
+      yield* this.plain(word, ringEntry(slot, generation), false);
     } else {
       yield* this.plain(word, ringEntry(slot, generation));
       yield* this.store("SUBMITTED", this.#submitted);
     }
-    if (late) yield* this.plain(`slot${slot} ARGS`, task);
+    if (late) yield* this.plain(`slot${slot} ARGS`, task, false);
     if ((early ?? (yield* this.load("PARKED"))) === this.#wakeSeq) yield* this.wake();
     return slot;
   }
 
   *wake(): Steps {
-    if (this.memory.flaw !== "caller wakes without a new number") yield* this.store("WAKE_SEQ", ++this.#wakeSeq);
-    yield* this.notify("WAKE_SEQ");
+    const counts = this.memory.flaw !== "caller wakes without a new number";
+    if (counts) yield* this.store("WAKE_SEQ", ++this.#wakeSeq);
+    yield* this.notify("WAKE_SEQ", counts);
   }
 
   *stop(): Steps {
@@ -118,13 +141,14 @@ export class ModelCaller extends ModelSide {
     this.#tasks[slot] = null;
     assert.equal(this.memory.get(`slot${slot} RESULT`), task * 10, `task ${task} got another one's result`);
     this.#settle(task, "done");
-    yield* this.store(`slot${slot} ACKNOWLEDGED`, entry >>> 8);
+    yield* this.store(`slot${slot} ACKNOWLEDGED`, entry >>> 8, true);
     this.#free.push(slot);
     return true;
   }
 
   *revoke(slot: number): Steps<boolean> {
-    if (!(yield* this.#move(slot, model.QUEUED, model.REVOKED, "caller revokes without an exchange"))) return false;
+    const isBlind = this.memory.flaw === "caller revokes without an exchange";
+    if (!(yield* this.#move(slot, model.QUEUED, model.REVOKED, isBlind))) return false;
     this.#tasks[slot] = null;
     this.#free.push(slot);
     return true;
@@ -140,19 +164,18 @@ export class ModelCaller extends ModelSide {
 
   *abandon(slot: number): Steps<boolean> {
     const task = this.#tasks[slot];
-    const flaw = "caller abandons without an exchange";
-    if (!(yield* this.#move(slot, model.RUNNING, model.ABANDONED, flaw))) return false;
+    if (!(yield* this.#move(slot, model.RUNNING, model.ABANDONED))) return false;
     this.#tasks[slot] = null;
     this.#lost++;
     this.#settle(task!, "failed");
     return true;
   }
 
-  *#move(slot: number, from: number, to: number, flaw: model.Flaw): Steps<boolean> {
-    if (this.#tasks[slot] === null) return false;
+  *#move(slot: number, from: number, to: number, isBlind = false): Steps<boolean> {
+    if (slot < 0 || this.#tasks[slot] === null) return false;
     const [state, generation] = [`slot${slot} STATE`, this.#generations[slot]!];
     const expected = stateWord(generation, from);
-    if (this.memory.flaw !== flaw) {
+    if (!isBlind) {
       return (yield* this.exchange(state, expected, stateWord(generation, to))) === expected;
     }
     if ((yield* this.load(state)) !== expected) return false;
@@ -207,7 +230,8 @@ export class ModelCaller extends ModelSide {
     yield* this.enter(model.CALLER_PARKED);
     if (this.memory.flaw !== "caller parks without a second drain" && (yield* this.drain()) > 0) return;
     const { memory } = this;
-    yield* this.do("receive", () => memory.messages = 0, () => memory.messages > 0 || memory.isWorkerDead);
+    const ready = (): boolean => memory.messages > 0 || memory.isWorkerDead;
+    yield* this.do("receive", () => memory.messages = 0, { ready });
   }
 
   *#block(): Steps {
@@ -220,22 +244,18 @@ export class ModelCaller extends ModelSide {
   }
 }
 
-/** Kills the worker between any two of its steps, or never. */
+/** Kills the worker between any two of its steps; or never, unless that is certain. */
 export class ModelKiller implements Side {
   readonly name = "killer";
   readonly isOptional: boolean;
   readonly #memory: Memory;
-  readonly #when: () => boolean;
-
-  /** @param when from when on it can; it will some time, if `isCertain` */
-  constructor(memory: Memory, when: () => boolean = () => true, isCertain: boolean = false) {
+  constructor(memory: Memory, isCertain: boolean) {
     this.#memory = memory;
-    this.#when = when;
     this.isOptional = !isCertain;
   }
 
   *live(): Steps {
-    yield { name: "kill the worker", ready: this.#when };
+    yield { name: "kill the worker" };
     this.#memory.isWorkerDead = true;
   }
 

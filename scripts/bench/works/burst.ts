@@ -19,9 +19,9 @@ export const work: Work = {
       const results = await pool.runMany("addOne", args);
       const ms = performance.now() - started;
       for (let i = 0; i < COUNT; i++) expect(results[i] === i + 1, `${i + 1}`, results[i]);
-      if (burst >= warming) rates.push(COUNT / ms * 1000);
-      else if (performance.now() < end) continue;
-      if (performance.now() > end && rates.length > 0) break;
+      const isLate = performance.now() > end; // of a slow library a single burst counts
+      if (burst >= warming || isLate) rates.push(COUNT / ms * 1000);
+      if (isLate) break;
     }
     report("burst of 10,000", "tasks/s", median(rates));
   },

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { programCommand, thisRuntime } from "../../scripts/runtimes.ts";
+import { fixture } from "./_support.ts";
+
+/** A program that has not ended after so many ms hangs. */
+const HANG = 60_000;
+
+interface Outcome {
+  code: number | null;
+  stdout: string[];
+  stderr: string;
+}
+
+/** Runs a program of tests/fixtures/programs to its end; rejects if it does not come to it by itself. */
+function runProgram(name: string, ...args: string[]): Promise<Outcome> {
+  const [command, ...rest] = programCommand(thisRuntime(), fileURLToPath(fixture(`programs/${name}`)), args);
+  return new Promise((resolve, reject) => {
+    const child = spawn(command!, rest, { stdio: ["ignore", "pipe", "pipe"] });
+    let [stdout, stderr, isKilled] = ["", "", false];
+    child.stdout.setEncoding("utf8").on("data", (text) => stdout += text);
+    child.stderr.setEncoding("utf8").on("data", (text) => stderr += text);
+    const timer = setTimeout(() => {
+      isKilled = true;
+      child.kill("SIGKILL");
+    }, HANG);
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      if (isKilled) reject(new Error(`${name} does not end by itself; it printed: ${stdout}${stderr}`));
+      else resolve({ code, stdout: stdout.split(/\r?\n/).filter((line) => line !== ""), stderr });
+    });
+  });
+}
+
+async function endsWell(name: string, lines: string[], ...args: string[]): Promise<Outcome> {
+  const outcome = await runProgram(name, ...args);
+  assert.deepEqual(outcome.stdout, lines, outcome.stderr);
+  assert.equal(outcome.code, 0, outcome.stderr);
+  return outcome;
+}
+
+describe("a program", () => {
+  it("ends by itself without shutdown()", async () => {
+    const { stderr } = await endsWell("no_shutdown", ["right"]);
+    assert.equal(stderr, "");
+  });
+
+  it("ends by itself on the default pool", async () => {
+    const { stderr } = await endsWell("default_pool", ["run 42 get [ 2 ] runSync 5"]);
+    assert.equal(stderr, "");
+  });
+
+  it("lives as long as a task is pending", async () => {
+    await endsWell("pending", ["finished"]);
+  });
+
+  for (const how of ["nothing", "close", "terminate"]) {
+    it(`ends after the abort of an endless loop and ${how}`, async () => {
+      await endsWell("aborted_loop", ["no more"], how);
+    });
+  }
+
+  it("ends after loops that timed out", async () => {
+    await endsWell("timed_out_loop", ["rejected", "rejected"]);
+  });
+
+  it("ends after close(), terminate() and with a pool that was never closed", async () => {
+    const { stderr } = await endsWell("closed", ["42 42 42"]);
+    assert.equal(stderr, "");
+  });
+
+  it("prints what its workers print", async () => {
+    const { code, stdout, stderr } = await runProgram("console_output");
+    assert.equal(code, 0);
+    assert.deepEqual(stdout.sort(), ["hello from the task", "hello from the worker"]);
+    assert.match(stderr, /hello to stderr/);
+  });
+
+  it("ends with an error when nobody handles a rejection", async () => {
+    const { code, stderr } = await runProgram("unhandled");
+    assert.equal(code, 1);
+    assert.match(stderr, /nobody handles this/);
+  });
+
+  it("without isMain is told to guard itself", async () => {
+    const { code, stdout } = await runProgram("unguarded");
+    assert.equal(code, 1);
+    assert.match(stdout.join("\n"), /isMain/);
+    assert.doesNotMatch(stdout.join("\n"), /no error/);
+  });
+
+  it("may call process.exit() while tasks run", async () => {
+    const { code, stdout } = await runProgram("exits");
+    assert.deepEqual([code, stdout], [5, ["leaving"]]);
+  });
+});
