@@ -22,7 +22,7 @@ export function registerAdapter(adapter: Adapter): void {
  */
 export function currentAdapter(): Adapter {
   if (registered === undefined) {
-    throw new MulticoreError("Cannot find an adapter: import '@multicore/multicore' itself");
+    throw new MulticoreError("Cannot find an adapter: load the package's own entry, not a file inside it");
   }
   if (typeof SharedArrayBuffer !== "function") {
     throw new MulticoreError(

@@ -55,7 +55,9 @@ export function iterate<R>(source: ItemSource<R>): AsyncIterableIterator<TaskIte
   const next = async (): Promise<IteratorResult<TaskItem<R>, undefined>> => {
     arrived ??= source.begin((index) => {
       arrived!.push(index);
-      wake?.();
+      const waiting = wake;
+      wake = undefined;
+      waiting?.();
     });
     if (isDone || given === source.size()) return end();
     const at = given++;

@@ -68,4 +68,10 @@ async function main(args: readonly string[]): Promise<number> {
   return results.some(({ library, fails }) => library === "multicore" && fails !== undefined) ? 1 : 0;
 }
 
-process.exit(await main(process.argv.slice(2)));
+try {
+  process.exit(await main(process.argv.slice(2)));
+} catch (error) {
+  const isMistake = error instanceof RangeError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
+  console.error(isMistake ? (error as Error).message : error);
+  process.exit(2);
+}

@@ -32,16 +32,16 @@ export function inOrder<T extends { work: string }>(items: readonly T[]): T[] {
   return works.flatMap(({ name }) => items.filter(({ work }) => work === name));
 }
 
-/** One table of all works on one runtime: medians with quartiles; below, why what fails does. */
+/** One table of all works on one runtime: medians with quartiles; below, what failed at a later figure or round, and why. */
 export function tableOf(results: readonly Result[]): string {
   const columns = columnsOf(results);
   const figures = inOrder(figuresOf(results));
   const failures = inOrder(results.filter(({ fails }) => fails !== undefined));
   const notes: string[] = [];
-  const noted = (library: string, reason: string): string => {
+  const marked = (library: string, reason: string): string => {
     const note = `${library}: ${reason}`;
     if (!notes.includes(note)) notes.push(note);
-    return `fails [${notes.indexOf(note) + 1}]`;
+    return `[${notes.indexOf(note) + 1}]`;
   };
   const rows: string[] = [];
   const seen = new Set<string>();
@@ -54,10 +54,8 @@ export function tableOf(results: readonly Result[]): string {
         item.work === work && item.workers === workers && item.library === library;
       const figure = figures.find((candidate) => candidate.name === name && isOurs(candidate));
       const failure = failures.find(isOurs);
-      if (figure === undefined) return failure === undefined ? "" : noted(library, failure.fails!);
-      // A library that failed in a later round has figures of the rounds before.
-      const later = failure !== undefined && failure.round > 1 ? `, ${noted(library, failure.fails!)}` : "";
-      return spreadText(figure) + later;
+      if (figure === undefined) return failure === undefined ? "" : `fails ${marked(library, failure.fails!)}`;
+      return failure === undefined ? spreadText(figure) : `${spreadText(figure)} ${marked(library, failure.fails!)}`;
     });
     rows.push(`| ${work} | ${name} | ${unit} | ${workers} | ${cells.join(" | ")} |`);
   };

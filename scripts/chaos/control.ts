@@ -123,6 +123,8 @@ function sync(world: World): void {
   const { random, ledger, pool } = world;
   const [id, sort, text, way] = [newId(random), random.int(0, 5), randomText(random), randomWay(random)];
   const mayWait = world.needEventLoop === 0;
+  // With `setup`, this thread runs nothing itself, so it always waits for a worker.
+  if (!mayWait && world.plan.options.setup !== undefined) return;
   world.announce(`runSync ${sort} ${mayWait}`);
   if (sort === 0) ledger.record("runSync quick", () => pool.runSync(tasks.quick, id), gives(isAnswer(id)));
   else if (sort === 1) {

@@ -46,14 +46,17 @@ export class Blocking {
    */
   wait(isDone: () => boolean, tasks: readonly TaskRecord[], ms: number): boolean {
     const until = performance.now() + ms;
-    let helped = 0;
+    const next = { queued: 0, held: 0 };
     let looked = 0;
     try {
       for (;;) {
         if (this.#spin(isDone)) return true;
         this.#scheduler.flush();
-        while (helped < tasks.length && !this.#help(tasks[helped]!)) helped++;
-        if (helped < tasks.length) continue; // ran one
+        const claimed = this.#claim(tasks, next);
+        if (claimed !== undefined) {
+          this.#run(claimed);
+          continue;
+        }
         const now = performance.now();
         if (now >= until) return isDone();
         if (now - looked >= UNEVEN_MS) {
@@ -62,7 +65,7 @@ export class Blocking {
           this.#watch.check();
           this.#scheduler.rebalance();
           for (const member of this.#core.members) member.mailbox.pullAwaited();
-          helped = 0; // tasks may be back in the queue
+          next.queued = next.held = 0; // tasks may be back in the queue
           if (isDone()) return true;
         }
         this.#sleep(Math.min(until - now, this.#scheduler.isUneven ? UNEVEN_MS : SLEEP_MS));
@@ -90,26 +93,46 @@ export class Blocking {
     caller.wakeUp();
   }
 
-  /** Runs a task here if no worker has begun it and it may run here; gives whether it did. */
-  #help(record: TaskRecord): boolean {
+  /**
+   * Takes a task that no worker has begun: one that waits in the queue, so that the workers keep theirs; else one
+   * that a worker has not begun, which then gets what is left in the queue.
+   */
+  #claim(tasks: readonly TaskRecord[], next: { queued: number; held: number }): TaskRecord | undefined {
+    for (; next.queued < tasks.length; next.queued++) {
+      const record = tasks[next.queued]!;
+      if (!record.isQueued || !this.#mayRun(record)) continue;
+      this.#core.queue.withdraw(record);
+      return record;
+    }
+    for (; next.held < tasks.length; next.held++) {
+      const record = tasks[next.held]!;
+      if (!this.#mayRun(record) || !this.#scheduler.revoke(record)) continue;
+      this.#scheduler.flush();
+      return record;
+    }
+    return undefined;
+  }
+
+  /** Whether the caller may run a task: not what is a worker's own, or could not be stopped here. */
+  #mayRun(record: TaskRecord): boolean {
+    const { fn, parcel } = record;
+    return !record.settled && record.doom === null && fn.helpable && fn.value !== undefined && record.timeout === 0 &&
+      !record.isPinned && this.#core.options.setup === undefined && (parcel === null || parcel.transfer.length === 0);
+  }
+
+  #run(record: TaskRecord): void {
     const { fn, options } = record;
-    if (record.settled || record.doom !== null || !fn.helpable || fn.value === undefined) return false;
-    if (record.timeout > 0 || record.isPinned || this.#core.options.setup !== undefined) return false;
-    if (record.parcel !== null && record.parcel.transfer.length > 0) return false;
-    if (record.isQueued) this.#core.queue.withdraw(record);
-    else if (!this.#scheduler.revoke(record)) return false;
     const { outgoing, args: arena } = this.#core;
     let ok = true;
     let value: unknown;
     try {
       const args = outgoing.decodeArguments(record, (offset, length) => arena.bytes.subarray(offset, offset + length));
-      value = callSync(fn.value, args, fn.name, options?.signal);
+      value = callSync(fn.value!, args, fn.name, options?.signal);
       value = roundTrip(outgoing.codec, value, formatsOf(options?.serialization).result, "result");
     } catch (error) {
       ok = false;
       value = error;
     }
     this.#core.settle(record, ok, value);
-    return true;
   }
 }

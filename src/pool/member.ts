@@ -27,6 +27,8 @@ export class Member extends Lane<TaskRecord> {
   backlog = 0;
   /** Tasks that only it may run and that it had no room for yet. */
   readonly pinned: TaskRecord[] = [];
+  /** Tasks it was given and that were not taken back. */
+  given = 0;
   /** Tasks it has finished. */
   completed = 0;
   /** What `completed` was when the scheduler last looked for stuck workers. */

@@ -91,6 +91,7 @@ export class Scheduler {
       return;
     }
     record.member = member;
+    member.given++;
     member.backlog += record.estimate;
     const members = this.#core.members;
     if (members[0] !== member) {
@@ -111,14 +112,14 @@ export class Scheduler {
     const isShort = estimate !== Infinity && cost.mean < SUBMIT_US && !needsIdle;
     const warm = members[0];
     if (isShort && warm !== undefined && warm.inFlight > 0 && warm.accepting && warm.backlog + estimate <= DEPTH_US) {
-      return warm.hasRoom ? warm : null;
+      return warm.hasRoom && warm.given < this.#maxTasks ? warm : null;
     }
     // A second long task may wait in a worker's slot while there are plenty, so that it starts at once.
     const ahead = queue.size > members.length && record.timeout === 0 && isSteady(cost) ? 2 : 1;
     let sleeper: Member | null = null;
     let busy: Member | null = null;
     for (const member of members) {
-      if (!member.accepting || !member.hasRoom) continue;
+      if (!member.accepting || !member.hasRoom || member.given >= this.#maxTasks) continue;
       if (member.inFlight === 0) {
         if (member.isReady && member.isAwake) return member;
         if (sleeper === null || (member.isReady && !sleeper.isReady)) sleeper = member;
@@ -171,6 +172,7 @@ export class Scheduler {
   revoke(record: TaskRecord): boolean {
     const member = record.member;
     if (member === null || member.revoke(record.slot) === null) return false;
+    member.given--;
     this.#left(member, record);
     return true;
   }

@@ -8,6 +8,10 @@ export const kind: "node" | "deno" | "bun" = "Deno" in globalThis ? "deno" : "Bu
 /** After so many ms something hangs; no test depends on how long anything takes. */
 const HANG = 40_000;
 
+/** Something thrown, on which a test may look for anything. */
+// deno-lint-ignore no-explicit-any
+export type Thrown = any;
+
 /** The URL of a module under tests/fixtures. */
 export function fixture(name: string): URL {
   return new URL(`../fixtures/${name}.ts`, import.meta.url);
@@ -55,7 +59,7 @@ export async function settles<T>(promise: T | Promise<T>, what = "the promise"):
 }
 
 /** What a promise rejects with; fails when it resolves or hangs. */
-export async function failure(promise: Promise<unknown>): Promise<any> {
+export async function failure(promise: Promise<unknown>): Promise<Thrown> {
   let value: unknown;
   try {
     value = await settles(promise);
@@ -66,7 +70,7 @@ export async function failure(promise: Promise<unknown>): Promise<any> {
 }
 
 /** What a function throws; fails when it returns. */
-export function thrown(fn: () => unknown): any {
+export function thrown(fn: () => unknown): Thrown {
   let value: unknown;
   try {
     value = fn();
@@ -76,8 +80,13 @@ export function thrown(fn: () => unknown): any {
   assert.fail(`returned ${String(value)} instead of throwing`);
 }
 
+/** An error and its chain of causes. */
+export function chain(error: Thrown): Thrown[] {
+  return error === undefined || error === null ? [] : [error, ...chain(error.cause)];
+}
+
 /** Runs a test on a pool of its own and closes it; a test that failed terminates it, so as not to hang. */
-export async function withPool(options: PoolOptions, body: (pool: Pool) => Promise<void>): Promise<void> {
+export async function withPool(options: PoolOptions, body: (pool: Pool) => void | Promise<void>): Promise<void> {
   const pool = createPool({ workers: 2, ...options });
   let isFine = false;
   try {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type PoolOptions, type Pool, taskSignal } from "../../mod.ts";
+import { type Pool, type PoolOptions, taskSignal } from "../../mod.ts";
 import * as aborts from "../fixtures/aborts.ts";
-import { add, addLater, echo } from "../fixtures/basics.ts";
+import { add, addLater } from "../fixtures/basics.ts";
 import { hold, holdAsync, note, spin } from "../fixtures/latch.ts";
-import { failure, type Flags, fixture, flags, raise, raised, settles, until, withPool } from "./_support.ts";
+import { failure, fixture, type Flags, flags, raise, raised, settles, until, withPool } from "./_support.ts";
 
 const modules = [fixture("aborts"), fixture("basics"), fixture("latch")];
 
@@ -156,65 +156,6 @@ describe("a signal", () => {
       controller.abort();
       assert.equal(await settles(pool.run(add, 2, 2)), 4);
       assert.deepEqual([pool.stats().completed, pool.stats().failed, pool.stats().restarts], [2, 0, 0]);
-    });
-  });
-
-  it("serves 1,000 tasks without a warning, and no listener is left on it", async () => {
-    const warnings: Error[] = [];
-    const listener = (warning: Error) => warnings.push(warning);
-    process.on("warning", listener);
-    try {
-      await withFlags({ workers: 2 }, async (pool) => {
-        const { signal } = new AbortController();
-        let listeners = 0;
-        const { addEventListener, removeEventListener } = signal;
-        signal.addEventListener = (...args: unknown[]) => {
-          listeners++;
-          addEventListener.apply(signal, args as never);
-        };
-        signal.removeEventListener = (...args: unknown[]) => {
-          listeners--;
-          removeEventListener.apply(signal, args as never);
-        };
-        const runner = pool.with({ signal });
-        const results = await settles(Promise.all(Array.from({ length: 1000 }, (_, i) => runner.run(add, i, 1))));
-        assert.deepEqual(results, Array.from({ length: 1000 }, (_, i) => i + 1));
-        assert.equal(listeners, 0);
-      });
-      assert.deepEqual(warnings, []);
-    } finally {
-      process.off("warning", listener);
-    }
-  });
-
-  it("aborts 1,000 tasks at once", async () => {
-    await withFlags({ abortGrace: 5 }, async (pool, shared) => {
-      const controller = new AbortController();
-      const runner = pool.with({ signal: controller.signal });
-      const outcomes = [failure(runner.run(holdAsync, shared, 0, 7))];
-      for (let i = 0; i < 999; i++) outcomes.push(failure(runner.run(echo, i)));
-      await raised(shared, 0);
-      controller.abort(new Error("no more"));
-      for (const error of await settles(Promise.all(outcomes))) assert.equal(error, controller.signal.reason);
-      assert.equal(await settles(pool.run(add, 1, 2)), 3);
-      assert.equal(pool.stats().queued, 0);
-    });
-  });
-
-  it("aborted for what was given up: a late result never reaches another task", async () => {
-    await withFlags({ abortGrace: 0 }, async (pool, shared) => {
-      for (let round = 0; round < 10; round++) {
-        const gate = flags();
-        const controller = new AbortController();
-        const outcome = failure(pool.with({ signal: controller.signal }).run(hold, gate, 0, 1, "late"));
-        await raised(gate, 0);
-        controller.abort(round);
-        raise(gate, 1);
-        const results = Promise.all(Array.from({ length: 20 }, (_, i) => pool.run(echo, `${round} ${i}`)));
-        assert.equal(await outcome, round);
-        assert.deepEqual(await settles(results), Array.from({ length: 20 }, (_, i) => `${round} ${i}`));
-      }
-      assert.equal(shared[0], 0);
     });
   });
 

@@ -4,14 +4,9 @@ import { createPool, MulticoreError, type Pool, transfer, WorkerExitError } from
 import { add, workerMark } from "../fixtures/basics.ts";
 import * as deaths from "../fixtures/deaths.ts";
 import { hold, note } from "../fixtures/latch.ts";
-import { failure, fixture, flags, kind, raise, raised, settles, until, withPool } from "./_support.ts";
+import { chain, failure, fixture, flags, kind, raise, raised, settles, until, withPool } from "./_support.ts";
 
 const modules = [fixture("basics"), fixture("deaths"), fixture("latch")];
-
-/** An error and its chain of causes. */
-function chain(error: any): any[] {
-  return error === undefined || error === null ? [] : [error, ...chain(error.cause)];
-}
 
 describe("a worker that ends while it runs a task", () => {
   let pool: Pool;
@@ -159,7 +154,10 @@ describe("a worker without memory", { skip: kind !== "node" }, () => {
       const error = await death;
       assert.ok(error instanceof WorkerExitError, `got ${error}`);
       assert.equal(error.functionName, "exhaust");
-      assert.ok(chain(error).some(({ message, code }) => /memory/i.test(message) || code === "ERR_WORKER_OUT_OF_MEMORY"), `got ${error}`);
+      assert.ok(
+        chain(error).some(({ message, code }) => /memory/i.test(message) || code === "ERR_WORKER_OUT_OF_MEMORY"),
+        `got ${error}`,
+      );
       assert.equal(await settles(next), 3);
     });
   });
@@ -172,7 +170,9 @@ describe("retries", () => {
       assert.equal(await settles(pool.with({ retries: 2 }).run(deaths.dieAtFirst, shared, 2)), 3);
       assert.equal(shared[0], 3);
       const tooOften = flags();
-      assert.ok(await failure(pool.with({ retries: 1 }).run(deaths.dieAtFirst, tooOften, 5)) instanceof WorkerExitError);
+      assert.ok(
+        await failure(pool.with({ retries: 1 }).run(deaths.dieAtFirst, tooOften, 5)) instanceof WorkerExitError,
+      );
       assert.equal(tooOften[0], 2);
       const notAsked = flags();
       assert.ok(await failure(pool.run(deaths.dieAtFirst, notAsked, 1)) instanceof WorkerExitError);
@@ -183,7 +183,10 @@ describe("retries", () => {
   it("are not for what throws, nor for arguments that were transferred", async () => {
     await withPool({ workers: 1, modules }, async (pool) => {
       const shared = flags();
-      assert.equal((await failure(pool.with({ retries: 3 }).run(deaths.countAndThrow, shared))).message, "thrown, not dead");
+      assert.equal(
+        (await failure(pool.with({ retries: 3 }).run(deaths.countAndThrow, shared))).message,
+        "thrown, not dead",
+      );
       assert.equal(shared[0], 1);
       const moved = flags();
       const buffer = new ArrayBuffer(8);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createPool, type Pool, Task } from "../../mod.ts";
 import * as values from "../fixtures/values.ts";
-import { failure, fixture, settles, thrown } from "./_support.ts";
+import { failure, fixture, settles, type Thrown, thrown } from "./_support.ts";
 
 const modules = [fixture("values")];
 
@@ -26,8 +26,8 @@ describe("an error thrown by a task", () => {
   it("keeps its own properties", async () => {
     const error = await failure(pool.run(values.throwError, "properties"));
     assert.ok(error instanceof SyntaxError);
-    assert.equal((error as any).code, "E_OWN");
-    assert.deepEqual((error as any).details, { list: [1, new Map([[1, 2]])] });
+    assert.equal((error as Thrown).code, "E_OWN");
+    assert.deepEqual((error as Thrown).details, { list: [1, new Map([[1, 2]])] });
   });
 
   it("keeps its chain of causes", async () => {
@@ -89,7 +89,7 @@ describe("an error thrown by a task", () => {
       throw Object.assign(new TypeError("later"), { code: 5 });
     }));
     assert.ok(error instanceof TypeError);
-    assert.deepEqual([error.message, (error as any).code], ["later", 5]);
+    assert.deepEqual([error.message, (error as Thrown).code], ["later", 5]);
   });
 });
 

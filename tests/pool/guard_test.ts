@@ -6,8 +6,13 @@ import { createPoolOn } from "../../src/pool.ts";
 import { add, addLater, failWith, workerMark } from "../fixtures/basics.ts";
 import { failure, fixture, settles, thrown } from "./_support.ts";
 
+const scope = globalThis as Record<string, unknown>;
+
 /** A pool on a machine whose load a test sets. */
-async function withLoad(average: number, body: (pool: Pool, setLoad: (average: number) => void) => Promise<void>): Promise<void> {
+async function withLoad(
+  average: number,
+  body: (pool: Pool, setLoad: (average: number) => void) => void | Promise<void>,
+): Promise<void> {
   const fake = { ...adapter, load: () => ({ average, cores: 4 }) };
   const pool = createPoolOn(fake, { workers: 1, modules: [fixture("basics")] });
   try {
@@ -30,7 +35,7 @@ describe("Task.create({ maxLoadAverage })", () => {
   });
 
   it("takes 0 for a threshold, and none for no limit", async () => {
-    await withLoad(0.01, async (pool, setLoad) => {
+    await withLoad(0.01, (pool, setLoad) => {
       assert.equal(Task.create({ pool, maxLoadAverage: 0 }), null);
       assert.ok(Task.create({ pool }) instanceof Task);
       setLoad(0);
@@ -57,12 +62,12 @@ describe("whenBusy", () => {
     await withLoad(2, async (pool) => {
       const key = "multicore.test.ran";
       const task = pool.task<unknown>({ maxLoadAverage: 1, whenBusy: "inline" });
-      task.run((name: string) => void ((globalThis as any)[name] = true), key);
+      task.run((name: string) => void Reflect.set(globalThis, name, true), key);
       await settles(pool.run(add, 1, 1));
-      assert.equal((globalThis as any)[key], undefined);
+      assert.equal(scope[key], undefined);
       await settles(task.get());
-      assert.equal((globalThis as any)[key], true);
-      delete (globalThis as any)[key];
+      assert.equal(scope[key], true);
+      delete scope[key];
     });
   });
 

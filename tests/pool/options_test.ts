@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createPool, initialize, type Pool, Task } from "../../mod.ts";
-import { failure, kind, settles, thrown } from "./_support.ts";
+import { failure, kind, settles, type Thrown, thrown } from "./_support.ts";
 
 /** Checks class, code, and that the message names the option and what was received. */
-function assertMisuse(error: any, expected: typeof TypeError | typeof RangeError | null, name: string, value: string): void {
+function assertMisuse(
+  error: Thrown,
+  expected: typeof TypeError | typeof RangeError | null,
+  name: string,
+  value: string,
+): void {
   if (expected === null) assert.ok(error instanceof TypeError || error instanceof RangeError, `got ${error}`);
   else assert.equal(error?.constructor, expected, `got ${error}`);
   assert.match(error.code, /^ERR_MULTICORE_[A-Z_]+$/);

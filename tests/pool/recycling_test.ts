@@ -20,7 +20,12 @@ describe("maxTasksPerWorker", () => {
       assert.deepEqual([...countByWorker(results).values()], [5, 5, 5, 5, 3]);
       assert.deepEqual(results.map(([, count]) => count), Array.from({ length: 23 }, (_, i) => i % 5 + 1));
       const { completed, failed, workers, abandoned } = pool.stats();
-      assert.deepEqual({ completed, failed, workers, abandoned }, { completed: 23, failed: 0, workers: 1, abandoned: 0 });
+      assert.deepEqual({ completed, failed, workers, abandoned }, {
+        completed: 23,
+        failed: 0,
+        workers: 1,
+        abandoned: 0,
+      });
     });
   });
 
@@ -34,7 +39,9 @@ describe("maxTasksPerWorker", () => {
 
   it("lets async tasks end that run in the worker to be replaced", async () => {
     await withPool({ workers: 2, modules, maxTasksPerWorker: 4, tasksPerWorker: 3 }, async (pool) => {
-      const results = await settles(Promise.all(Array.from({ length: 60 }, (_, i) => pool.run(recycled.tickLater, i % 7))));
+      const results = await settles(
+        Promise.all(Array.from({ length: 60 }, (_, i) => pool.run(recycled.tickLater, i % 7))),
+      );
       const counts = [...countByWorker(results).values()];
       // Two more may run already when the fourth one ends.
       assert.ok(counts.every((count) => count <= 6), String(counts));
@@ -59,7 +66,9 @@ describe("maxWorkerBytes", () => {
     const shared = flags();
     await withPool({ workers: 1, modules, setup, teardown, maxWorkerBytes: 200_000_000 }, async (pool) => {
       const [first] = await settles(pool.run(recycled.tick, shared));
-      for (let i = 0; i < 5; i++) assert.equal((await settles(pool.run(recycled.tick)))[0], first, "a small heap is kept");
+      for (let i = 0; i < 5; i++) {
+        assert.equal((await settles(pool.run(recycled.tick)))[0], first, "a small heap is kept");
+      }
       assert.equal(await settles(pool.run(recycled.hoard, 300_000_000)), first);
       await until(() => shared[0] === 1, "teardown has run");
       assert.notEqual((await settles(pool.run(recycled.tick)))[0], first);

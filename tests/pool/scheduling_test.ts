@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { QueueFullError } from "../../mod.ts";
 import { add, addLater, failWith, workerMark } from "../fixtures/basics.ts";
-import { countTogether, hold, holdAsync, meet, meetAsync, note, perhapsHold, raise as raiseFlag, someTurns } from "../fixtures/latch.ts";
+import {
+  countTogether,
+  hold,
+  holdAsync,
+  meet,
+  meetAsync,
+  note,
+  perhapsHold,
+  raise as raiseFlag,
+  someTurns,
+} from "../fixtures/latch.ts";
 import { failure, fixture, flags, raise, raised, settles, thrown, until, withPool } from "./_support.ts";
 
 const modules = [fixture("basics"), fixture("latch")];
@@ -45,7 +55,10 @@ describe("a long task", () => {
   it("holds up no short one while another worker is idle", async () => {
     await withPool({ workers: 2, modules }, async (pool) => {
       const shared = flags();
-      const results = Array.from({ length: 100 }, (_, i) => i === 10 ? pool.run(hold, shared, 0, 1, i) : pool.run(add, i, 0));
+      const results = Array.from(
+        { length: 100 },
+        (_, i) => i === 10 ? pool.run(hold, shared, 0, 1, i) : pool.run(add, i, 0),
+      );
       const [held] = results.splice(10, 1);
       const short = await settles(Promise.all(results), "the short tasks");
       assert.equal(short.length, 99);

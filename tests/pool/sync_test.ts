@@ -26,7 +26,7 @@ describe("runSync() and getSync()", () => {
   });
 
   it("getSync() as the very first call", async () => {
-    await withPool({ workers: 1, modules }, async (pool) => {
+    await withPool({ workers: 1, modules }, (pool) => {
       const task = pool.task<unknown>().run(addLater, 1, 1).run(add, 2, 2).run((x: number) => x * 3, 3);
       assert.deepEqual(task.getSync(), [2, 4, 9]);
     });
@@ -79,10 +79,10 @@ describe("runSync() and getSync()", () => {
   });
 
   it("do not help under a timeout, nor in a pool with setup", async () => {
-    await withPool({ workers: 1, modules }, async (pool) => {
+    await withPool({ workers: 1, modules }, (pool) => {
       assert.notEqual(pool.with({ timeout: 30_000 }).runSync(workerMark), workerMark());
     });
-    await withPool({ workers: 1, modules, setup: () => 1 }, async (pool) => {
+    await withPool({ workers: 1, modules, setup: () => 1 }, (pool) => {
       const task = pool.task<string>();
       for (let i = 0; i < 20; i++) task.run(workerMark);
       const marks = new Set(task.getSync());
@@ -92,11 +92,11 @@ describe("runSync() and getSync()", () => {
   });
 
   it("throw what the function throws", async () => {
-    await withPool({ workers: 1, modules }, async (pool) => {
-      for (const setup of [pool, pool.with({ timeout: 30_000 })]) {
-        const error = thrown(() => setup.runSync(failWith, "broken", "E42"));
-        assert.ok(error instanceof RangeError);
-        assert.deepEqual([error.message, (error as any).code], ["broken", "E42"]);
+    await withPool({ workers: 1, modules }, (pool) => {
+      for (const runner of [pool, pool.with({ timeout: 30_000 })]) {
+        const error = thrown(() => runner.runSync(failWith, "broken", "E42"));
+        assert.equal(error.constructor, RangeError);
+        assert.deepEqual([error.message, error.code], ["broken", "E42"]);
       }
       const task = pool.task<unknown>().run(add, 1, 1).run(failWith, "broken");
       assert.equal(thrown(() => task.getSync()).message, "broken");
@@ -121,7 +121,10 @@ describe("runSync() and getSync()", () => {
   it("carry large values both ways", async () => {
     await withPool({ workers: 1, modules }, async (pool) => {
       const bytes = makeBytes(5_000_000);
-      const task = pool.with({ timeout: 60_000 }).task<unknown>().run(makeBytes, 5_000_000).run(echo, { bytes }).run(echo, "x".repeat(2e6));
+      const task = pool.with({ timeout: 60_000 }).task<unknown>().run(makeBytes, 5_000_000).run(echo, { bytes }).run(
+        echo,
+        "x".repeat(2e6),
+      );
       const [made, echoed, text] = task.getSync() as [Uint8Array, { bytes: Uint8Array }, string];
       assert.equal(Buffer.compare(made, bytes), 0);
       assert.equal(Buffer.compare(echoed.bytes, bytes), 0);
@@ -149,9 +152,11 @@ describe("runSync() and getSync()", () => {
 
   it("honour a timeout of the call while the event loop is blocked", async () => {
     await withPool({ workers: 1, modules, abortGrace: 5 }, async (pool) => {
-      const error = thrown(() => pool.with({ timeout: 20 }).runSync((): never => {
-        for (;;);
-      }));
+      const error = thrown(() =>
+        pool.with({ timeout: 20 }).runSync((): never => {
+          for (;;);
+        })
+      );
       assert.ok(error instanceof TaskTimeoutError, `got ${error}`);
       assert.equal(pool.runSync(add, 1, 2), 3);
       assert.equal(await settles(pool.run(add, 1, 2)), 3);
@@ -174,7 +179,7 @@ describe("runSync() and getSync()", () => {
   });
 
   it("refuse a proxy, whose callback needs the event loop", async () => {
-    await withPool({ workers: 1, modules }, async (pool) => {
+    await withPool({ workers: 1, modules }, (pool) => {
       const error = thrown(() => pool.runSync((call: unknown) => typeof call, proxy(() => 1)));
       assert.ok(error instanceof TypeError, `got ${error}`);
       assert.equal(pool.runSync(add, 1, 2), 3);

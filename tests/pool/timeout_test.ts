@@ -4,11 +4,23 @@ import { MulticoreError, TaskTimeoutError } from "../../mod.ts";
 import * as aborts from "../fixtures/aborts.ts";
 import { add, addLater, echo } from "../fixtures/basics.ts";
 import { hold, holdAsync } from "../fixtures/latch.ts";
-import { failure, type Flags, fixture, flags, kind, raise, raised, settles, until, withPool } from "./_support.ts";
+import {
+  failure,
+  fixture,
+  type Flags,
+  flags,
+  kind,
+  raise,
+  raised,
+  settles,
+  type Thrown,
+  until,
+  withPool,
+} from "./_support.ts";
 
 const modules = [fixture("aborts"), fixture("basics"), fixture("latch")];
 
-function assertTimeout(error: any, timeout: number): void {
+function assertTimeout(error: Thrown, timeout: number): void {
   assert.ok(error instanceof TaskTimeoutError, `got ${error?.stack ?? error}`);
   assert.ok(error instanceof MulticoreError);
   assert.equal(error.name, "TaskTimeoutError");
@@ -48,9 +60,11 @@ describe("timeout", () => {
     await withPool({ workers: 1, modules, abortGrace: 5 }, async (pool) => {
       const shared = flags();
       assertTimeout(
-        await failure(pool.with({ timeout: 50 }).run((array: Flags) => {
-          for (;;) Atomics.add(array, 3, 1);
-        }, shared)),
+        await failure(
+          pool.with({ timeout: 50 }).run((array: Flags) => {
+            for (;;) Atomics.add(array, 3, 1);
+          }, shared),
+        ),
         50,
       );
       await stopped(shared);
@@ -110,9 +124,12 @@ describe("timeout", () => {
       const runner = pool.with({ timeout: 60_000 });
       const results = Array.from({ length: 100 }, (_, i) => runner.run(i % 2 === 0 ? add : addLater, i, 1));
       assert.deepEqual(await settles(Promise.all(results)), Array.from({ length: 100 }, (_, i) => i + 1));
-      assert.equal((await failure(runner.run((): never => {
-        throw new RangeError("own error");
-      }))).message, "own error");
+      assert.equal(
+        (await failure(runner.run((): never => {
+          throw new RangeError("own error");
+        }))).message,
+        "own error",
+      );
     });
   });
 

@@ -130,7 +130,7 @@ export function explore(create: () => World, limit: number = 500_000): Explored 
         execution.settle();
         const key = execution.key();
         if (seen.has(key)) break;
-        if (seen.add(key).size > limit) throw new Error(`Cannot explore more than ${limit} states`);
+        if (seen.add(key).size > limit) break;
         const enabled = execution.enabled();
         if (enabled.every((side) => sides[side]!.isOptional)) {
           ends++;
@@ -144,6 +144,7 @@ export function explore(create: () => World, limit: number = 500_000): Explored 
     } catch (error) {
       throw new Fault(error, execution.path());
     }
+    if (seen.size > limit) throw new Error(`Cannot explore more than ${limit} states`);
   }
   return { states: seen.size, ends };
 }

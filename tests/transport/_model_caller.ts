@@ -221,7 +221,10 @@ export class ModelCaller extends ModelSide {
       if (how === "parked") yield* this.#park();
       else yield* this.#block();
       yield* this.enter(model.CALLER_AWAKE);
-      if (this.memory.isWorkerDead) yield* this.dismiss();
+      if (this.memory.isWorkerDead) {
+        yield* this.dismiss();
+        break;
+      }
     }
     this.next();
   }

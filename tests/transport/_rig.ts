@@ -105,6 +105,8 @@ export class Rig {
   readonly results: SharedArrayBuffer = createArenaBuffer(4096, 1 << 20);
   /** The caller's end of the port, and the worker's. */
   readonly ports: [FakePort, FakePort] = fakeChannel();
+  /** Those of the port that nobody listens on, where the other is slow to read. */
+  readonly direct: [FakePort, FakePort] | [null, null];
   readonly lane: Lane<TestTask>;
   readonly worker: WorkerLane;
   readonly done: Done[] = [];
@@ -118,6 +120,7 @@ export class Rig {
 
   constructor({ fastReceive = true }: { fastReceive?: boolean } = {}) {
     this.adapter = fakeAdapter(fastReceive);
+    this.direct = fastReceive ? [null, null] : fakeChannel();
     const owner = {
       onDone: (task: TestTask, slot: number, received: ReceivedPayload | null) => {
         const value = this.lane.numbers[(baseOf(slot) + at.RESULT_SCALAR) >> 1]!;
@@ -127,7 +130,7 @@ export class Rig {
       onLook: () => void this.looks++,
       onGone: () => void this.gone++,
     };
-    this.lane = new Lane(this.adapter, owner, 0, this.args, this.results, this.ports[0]);
+    this.lane = new Lane(this.adapter, owner, 0, this.args, this.results, this.ports[0], this.direct[0]);
     this.worker = new WorkerLane(this.lane.buffer, this.caller.buffer, this.caller.takeActiveWord(), () => {
       this.calls++;
     });

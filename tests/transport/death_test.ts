@@ -92,6 +92,24 @@ describe("a worker killed", () => {
     }
   });
 
+  it("before its payload arrived: the task can be forfeited once the thread is gone", () => {
+    const rig = new Rig();
+    const task = bytesTask(1, 1000);
+    const slot = rig.lane.push(task);
+    const claimed = rig.begin()!;
+    rig.worker.words[claimed.base + at.RESULT] = ON_PORT;
+    stores.done(rig, claimed);
+    rig.ports[1].close();
+    assert.deepEqual(bury(rig), { again: [], done: [], failed: [] });
+    assert.deepEqual([...rig.lane.occupied()], [slot]);
+    assert.equal(rig.lane.forfeit(slot), task);
+    assert.equal(rig.lane.forfeit(slot), null);
+    assert.equal(rig.lane.inFlight, 0);
+    assert.ok(task.arenaOffset >= 0, "its arguments are its own, to be freed when it is settled");
+    rig.lane.close();
+    assert.equal(rig.args.used, 1024);
+  });
+
   it("tells the owner once its port is closed, and reads that port no more", () => {
     const rig = new Rig();
     rig.lane.push(scalarTask(1));

@@ -25,7 +25,14 @@ class InboxRig extends Rig {
 
   constructor(options?: { fastReceive: boolean }) {
     super(options);
-    this.inbox = new Inbox(this.adapter, this.worker, this.args.buffer, this.ports[1], codec, resolver);
+    this.inbox = new Inbox(
+      this.adapter,
+      this.worker,
+      this.args.buffer,
+      this.direct[1] ?? this.ports[1],
+      codec,
+      resolver,
+    );
     this.adapter.listen(this.ports[1], (message) => this.inbox.receive(message as LaneMessage), () => {});
   }
 
@@ -128,6 +135,13 @@ describe("Inbox.read()", () => {
     slow.expect(slow.read(), second, [moved]);
     const fast = new InboxRig({ fastReceive: true });
     fast.expect(fast.pushBytes(1, 10, parcel) && fast.read(), task, [moved]);
+  });
+
+  it("reads what does not move by the direct port, where there is one", () => {
+    const rig = new InboxRig({ fastReceive: false });
+    const task = rig.pushBytes(1, LARGEST_BLOCK + 1);
+    assert.equal(rig.ports[1].inbox.length, 0);
+    rig.expect(rig.read(), task);
   });
 
   it("says so where the payload is missing, and reads the next", () => {

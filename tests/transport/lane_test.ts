@@ -111,6 +111,24 @@ describe("Lane slots", () => {
   });
 });
 
+describe("Lane.drain()", () => {
+  it("ends where the owner drains within it, and gives each result once", () => {
+    const rig = new Rig();
+    for (const id of [1, 2, 3]) rig.lane.push(scalarTask(id));
+    rig.end(rig.begin()!);
+    rig.onDone = (task) => {
+      if (task.id !== 1) return;
+      rig.work(); // published after the outer drain has looked
+      assert.equal(rig.lane.drain(), 2);
+    };
+    assert.equal(rig.lane.drain(), 1);
+    assert.deepEqual(rig.doneIds, [1, 2, 3]);
+    rig.lane.push(scalarTask(4));
+    rig.work();
+    assert.equal(rig.lane.drain(), 1);
+  });
+});
+
 describe("Lane rings", () => {
   it("lose and double nothing over many rounds of random pushes, revokes and ends", () => {
     const random = createRandom(11);

@@ -31,6 +31,18 @@ describe("Mailbox", () => {
     assert.equal(rig.looks, 0);
   });
 
+  it("reads the direct port on demand, where there is one", () => {
+    const rig = new Rig({ fastReceive: false });
+    const claimed = start(rig);
+    const head = new SharedArrayBuffer(1);
+    rig.direct[1]!.postMessage({ kind: "payload", entry: claimed.entry, head, attachments: [], copies: [] });
+    publish(rig, claimed);
+    assert.equal(rig.lane.drain(), 1);
+    assert.equal(rig.done[0]!.received!.head!.buffer, head);
+    rig.lane.close();
+    assert.ok(rig.direct[1]!.isClosed);
+  });
+
   it("keeps a payload that an event brought before its result was drained", () => {
     for (const fastReceive of [true, false]) {
       const rig = new Rig({ fastReceive });

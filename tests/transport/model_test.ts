@@ -51,9 +51,9 @@ const scenarios = {
     tasks: 2,
     *live(caller) {
       yield* caller.submit(0);
-      for (let round = 0; round < 3 && caller.outcomes[1] === undefined; round++) {
+      for (let round = 0; round < 2 && caller.outcomes[1] === undefined; round++) {
         const slot = yield* caller.submit(1);
-        if (round === 2 || !(yield* caller.revoke(slot))) break;
+        if (round === 1 || !(yield* caller.revoke(slot))) break;
       }
       yield* caller.collect("parked");
     },

@@ -105,6 +105,23 @@ describe("placeArguments()", () => {
     assert.deepEqual(rig.ports[0].transferred, [moved]);
   });
 
+  it("leaves the task in no slot where posting throws", () => {
+    const rig = new Rig();
+    const port = rig.ports[0];
+    const post = port.postMessage.bind(port);
+    port.postMessage = () => {
+      throw new Error("cannot be cloned");
+    };
+    assert.throws(() => rig.lane.push(bytesTask(1, LARGEST_BLOCK + 1)), /cannot be cloned/);
+    assert.deepEqual([rig.lane.inFlight, [...rig.lane.occupied()], rig.worker.hasEntry], [0, [], false]);
+    port.postMessage = post;
+    let count = 0;
+    for (; rig.lane.hasRoom; count++) rig.lane.push(scalarTask(count));
+    assert.equal(count, at.SLOTS);
+    assert.equal(rig.work(), at.SLOTS);
+    assert.equal(rig.lane.drain(), at.SLOTS);
+  });
+
   it("keeps the result's format and the scalars' tags as they are", () => {
     const rig = new Rig();
     const task = scalarTask(1);

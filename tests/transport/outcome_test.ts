@@ -43,7 +43,7 @@ class OutcomeRig extends Rig {
 
   constructor(options?: { fastReceive: boolean }) {
     super(options);
-    this.outcome = new Outcome(this.adapter, this.worker, this.results, this.ports[1], codec, resolver);
+    this.outcome = new Outcome(this.worker, this.results, this.ports[1], this.direct[1], codec, resolver);
     this.reader = new ArenaReader(this.results);
     this.onDone = (_, slot) => {
       const words = this.lane.words.subarray(at.SLOT_BASE + slot * at.SLOT_WORDS);
@@ -100,16 +100,23 @@ describe("Outcome", () => {
     assert.deepEqual(rig.ports[1].transferred, [buffer, port, attachments[3]]);
   });
 
-  it("moves no buffer to a caller that is blocked where receiving one is slow", () => {
-    const rig = new OutcomeRig({ fastReceive: false });
-    rig.caller.block();
-    const claimed = rig.start();
-    const attachments: Attachment[] = [{ kind: "copy", bytes: new Uint8Array([3]) }];
-    rig.outcome.value(claimed.entry, claimed.base, new Sized(LARGEST_BLOCK + 1, attachments));
-    const message = rig.ports[0].inbox[0] as PayloadMessage;
-    assert.ok(message.head instanceof SharedArrayBuffer);
-    assert.deepEqual([message.copies, rig.ports[1].transferred], [[0], []]);
-    assert.deepEqual(openPayload(message).attachments, [new Uint8Array([3]).buffer]);
+  it("moves nothing where receiving is slow, but what the user moves to a caller that has events", () => {
+    for (const isBlocked of [false, true]) {
+      const rig = new OutcomeRig({ fastReceive: false });
+      if (isBlocked) rig.caller.block();
+      const send = (attachments: Attachment[]): PayloadMessage => {
+        const { entry, base } = rig.start();
+        rig.outcome.value(entry, base, new Sized(LARGEST_BLOCK + 1, attachments));
+        return [...rig.ports[0].inbox.splice(0), ...rig.direct[0]!.inbox.splice(0)][0] as PayloadMessage;
+      };
+      const message = send([{ kind: "copy", bytes: new Uint8Array([3]) }]);
+      assert.ok(message.head instanceof SharedArrayBuffer);
+      assert.deepEqual([message.copies, rig.direct[1]!.transferred, rig.ports[1].transferred], [[0], [], []]);
+      assert.deepEqual(openPayload(message).attachments, [new Uint8Array([3]).buffer]);
+      const buffer = new ArrayBuffer(8);
+      assert.deepEqual(send([{ kind: "transfer", buffer }]).copies, isBlocked ? [0] : []);
+      assert.deepEqual(rig.ports[1].transferred, isBlocked ? [] : [buffer]);
+    }
   });
 
   it("publishes an error for a result that cannot cross, and for what was thrown", () => {
@@ -153,6 +160,31 @@ describe("result memory", () => {
     assert.deepEqual(rig.placed.map(({ place }) => place), [ARENA, ARENA, ARENA, ARENA, ON_PORT]);
     // All are read by now, though none of those slots is in use again.
     assert.equal(rig.finish(new Sized(LARGEST_BLOCK)).place, ARENA);
+  });
+
+  it("is reclaimed where the slot's next task was revoked", () => {
+    const rig = new OutcomeRig();
+    const claimed = rig.start();
+    rig.outcome.value(claimed.entry, claimed.base, new Sized(4096));
+    const other = rig.start();
+    rig.lane.drain();
+    rig.lane.revoke(rig.lane.push(scalarTask(2)));
+    rig.outcome.reclaim();
+    assert.equal(rig.finish(new Sized(4096), other).offset, 0);
+  });
+
+  it("is not lost where posting throws and an error is published instead", () => {
+    const rig = new OutcomeRig();
+    const { entry, base } = rig.start();
+    rig.ports[1].postMessage = () => {
+      throw new Error("out of memory");
+    };
+    const value = new Sized(200, [{ kind: "shared", buffer: new SharedArrayBuffer(1) }]);
+    assert.throws(() => rig.outcome.value(entry, base, value), /out of memory/);
+    rig.outcome.error(entry, base, new Error("of a block's size".repeat(20)));
+    rig.lane.drain();
+    rig.outcome.reclaim();
+    assert.equal(rig.finish(new Sized(4096)).offset, 0);
   });
 
   it("of a late result is not freed while the lane lives", () => {

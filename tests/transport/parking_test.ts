@@ -53,7 +53,7 @@ describe("WorkerLane.park()", () => {
   });
 
   it("stop and abort wake it too, and the stop is seen before anything else", async () => {
-    for (const act of ["stop", "abort"] as const) {
+    for (const act of [at.STOP_DRAIN, at.STOP_NOW, "abort"] as const) {
       const { lane, worker } = new Rig();
       const slot = lane.push(scalarTask(1));
       const entry = worker.take()!;
@@ -61,9 +61,11 @@ describe("WorkerLane.park()", () => {
       let isWoken = false;
       worker.waitInEventLoop(worker.park(), () => isWoken = true);
       assert.ok(!worker.stopping && !worker.isAborted(entry));
-      lane[act](slot);
+      if (act === "abort") lane.abort(slot);
+      else lane.stop(act);
       await until(() => isWoken);
-      assert.deepEqual([worker.stopping, worker.isAborted(entry)], act === "stop" ? [true, false] : [false, true]);
+      assert.deepEqual([worker.stopping, worker.isAborted(entry)], act === "abort" ? [false, true] : [true, false]);
+      assert.equal(worker.stop, act === "abort" ? at.STOP_NONE : act);
     }
   });
 });
