@@ -65,8 +65,9 @@ async function main(request: Request): Promise<void> {
     ledger.complain("threads", `${threads().join(" ")} instead of ${before.join(" ")}`);
   }
   collect();
-  const { counts, wrong } = ledger;
-  say({ stage: "ends", counts, wrong, lost: lost.length, memory: stats.memory, restarts: stats.restarts, rss: rss() });
+  const { counts, wrong, slowest } = ledger;
+  const { memory, restarts } = stats;
+  say({ stage: "ends", counts, wrong, lost: lost.length, memory, restarts, slowest, rss: rss() });
 }
 
 /** The pool's own counters, once nothing is under way. */

@@ -41,6 +41,8 @@ export class Ledger {
   readonly wrong: string[] = [];
   /** Tasks that the pool's counters show neither as completed nor as failed, at most: dropped ones. */
   droppable = 0;
+  /** What took longest, and how long in ms. */
+  slowest: { kind: string; ms: number } = { kind: "", ms: 0 };
   /** When something last settled, in ms. */
   lastSettled = performance.now();
   /** How often tasks ran: a number each. */
@@ -100,6 +102,8 @@ export class Ledger {
   #settle(entry: Entry, check: Check, outcome: Outcome): void {
     this.open.delete(entry);
     this.lastSettled = performance.now();
+    const ms = Math.round(this.lastSettled - entry.since);
+    if (ms > this.slowest.ms) this.slowest = { kind: entry.kind, ms };
     if (!outcome.ok) {
       if (this.#mayRefuse && outcome.error instanceof QueueFullError) {
         this.counts.refused += entry.tasks;
@@ -119,7 +123,7 @@ export class Ledger {
     }
     if (problem !== undefined) {
       const what = outcome.ok ? "fulfilled" : `rejected with ${textOf(outcome.error)}`;
-      this.complain(entry.kind, `${problem} (${what} after ${Math.round(this.lastSettled - entry.since)} ms)`);
+      this.complain(entry.kind, `${problem} (${what} after ${ms} ms)`);
     }
   }
 

@@ -14,6 +14,8 @@ export interface Result {
   /** Shared memory of the pool at the end, in bytes. */
   memory: number;
   restarts: number;
+  /** What took longest. */
+  slowest: { kind: string; ms: number };
   /** Resident memory at the end, in MiB. */
   rss: number;
 }

@@ -38,21 +38,28 @@ function retry(world: World): void {
   );
 }
 
+/** An abort takes no longer, on whatever machine, in ms. */
+const PROMPT_MS = 8000;
+
 /** Aborts a call after some ms; once that has been said, nothing but the reason may come. */
 function aborting(world: World, ms: number, body: (options: CallOptions) => Promise<unknown>, check: Check): void {
   const controller = new AbortController();
   const reason = { aborted: newId(world.random) };
   let late = false;
+  let since = Infinity;
   world.needEventLoop++;
   after(ms, () => {
     world.needEventLoop--;
     controller.abort(reason);
+    since = performance.now();
     after(0, () => late = true);
   });
   const aborted = fails((error) => error === reason, () => world.ledger.counts.aborts++);
   const promise = body({ signal: controller.signal });
   world.ledger.track(`abort after ${ms}`, promise, (outcome) => {
     if (outcome.ok && late) return "came after the abort";
+    const delay = performance.now() - since;
+    if (delay > PROMPT_MS) return `settled ${Math.round(delay)} ms after the abort`;
     return outcome.ok || outcome.error !== reason ? check(outcome) : aborted(outcome);
   });
 }

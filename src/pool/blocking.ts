@@ -115,9 +115,9 @@ export class Blocking {
 
   /** Whether the caller may run a task: not what is a worker's own, or could not be stopped here. */
   #mayRun(record: TaskRecord): boolean {
-    const { fn, parcel } = record;
+    const { fn } = record;
     return !record.settled && record.doom === null && fn.helpable && fn.value !== undefined && record.timeout === 0 &&
-      !record.isPinned && this.#core.options.setup === undefined && (parcel === null || parcel.transfer.length === 0);
+      !record.isPinned && this.#core.options.setup === undefined && !record.moves;
   }
 
   #run(record: TaskRecord): void {

@@ -20,6 +20,8 @@ import { Waiters } from "./waiters.ts";
 const DETAILS_MS = 30;
 /** How long a worker that was told to end is given before its thread counts as gone, in ms. */
 const GONE_MS = 1000;
+/** How much earlier than asked for a timer may fire, in ms. */
+const EARLY_MS = 2;
 
 /** What the crew needs of the rest of the pool. */
 export interface CrewHooks {
@@ -59,7 +61,7 @@ export class Crew {
     this.#abandoned = new Abandoned(core);
   }
 
-  /** Threads that were told to die and may still run. */
+  /** See `PoolStats`. */
   get abandoned(): number {
     return this.#abandoned.size;
   }
@@ -148,6 +150,7 @@ export class Crew {
 
   /** Reads the lanes' states, for a caller whose event loop is blocked. */
   noticeAll(): void {
+    this.#retry();
     for (const member of [...this.#core.members]) {
       this.#noticeLife(member);
       const thread = member.words[at.THREAD_ID]!;
@@ -176,41 +179,46 @@ export class Crew {
   /** Sees to the tasks of a worker that died by itself, and replaces it. */
   #finish(member: Member): void {
     if (member.isFinished) return;
-    this.#dismiss(member);
-    if (!this.#isClosed && member.life !== at.LIFE_STOPPED) this.#replace(member, member.isReady);
+    const lost = this.#dismiss(member);
+    if (!this.#isClosed && member.life !== at.LIFE_STOPPED) this.#replace(member, lost);
     this.#hooks.changed();
   }
 
   /** Ends a worker's part in the pool: those done are settled, those not begun run elsewhere, the others fail. */
-  #dismiss(member: Member): void {
+  #dismiss(member: Member): number {
     member.accepting = false;
     member.isFinished = true;
     this.#scheduler.reclaim(member);
     member.drainSlots();
     readLastWords(member, this.#core.outgoing.codec);
-    failRunning(member, this.#core, this.#scheduler);
+    return failRunning(member, this.#core, this.#scheduler);
   }
 
-  /** Starts a worker in place of one that died; later and later, and not for ever, if they die young. */
-  #replace(member: Member, wasReady: boolean): void {
-    const error = startError(member, wasReady);
-    this.#started.fail(error);
-    if (wasReady && member.completed > 0) this.#retreat.reset();
-    else if (!wasReady || member.cause !== undefined) {
-      if (this.#retreat.isWaiting) return; // workers that fail together are one failure
-      const delay = this.#retreat.next();
-      if (delay === undefined) {
-        if (!this.#core.members.some((other) => other.accepting)) this.#giveUp(error);
-        return;
-      }
-      this.#core.hold();
-      this.#adapter.delay(() => {
-        this.#core.release();
-        this.#retreat.over();
-        this.refill();
-      }, delay);
+  /** Starts a worker in place of one that died; later and later, and not for ever, if it did so by itself. */
+  #replace(member: Member, lost: number): void {
+    const cameUp = member.isReady || member.turns > 0;
+    if (cameUp && (lost > 0 || member.completed > 0)) {
+      this.#retreat.reset();
+      this.refill();
       return;
     }
+    const error = startError(member, cameUp);
+    if (!cameUp) this.#started.fail(error);
+    if (this.#retreat.isWaiting) return; // workers that fail together are one failure
+    const delay = this.#retreat.next();
+    if (delay === undefined) {
+      if (!this.#core.members.some((other) => other.accepting)) this.#giveUp(error);
+      return;
+    }
+    this.#core.hold();
+    this.#adapter.delay(() => this.#retry(), delay + EARLY_MS);
+  }
+
+  /** Starts workers again if it is time; called by a timer, and by a caller whose event loop is blocked. */
+  #retry(): void {
+    if (!this.#retreat.isOver) return;
+    this.#retreat.over();
+    this.#core.release();
     this.refill();
   }
 
@@ -247,10 +255,7 @@ export class Crew {
     this.refill();
   }
 
-  /**
-   * Replaces a worker whose running task was given up: its thread is told to die, and whether or
-   * not it does, it gets no task any more.
-   */
+  /** Replaces a worker whose running task was given up: its thread is told to die, and gets no task even if it does not. */
   condemn(member: Member): void {
     if (!this.#abandoned.add(member)) return;
     if (!member.isFinished) this.#dismiss(member);

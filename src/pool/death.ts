@@ -12,16 +12,18 @@ import type { Member } from "./member.ts";
 import type { TaskRecord } from "./record.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** Gives up all that a worker still runs, and what only it could have run. */
-export function failRunning(member: Member, core: PoolCore, scheduler: Scheduler): void {
+/** Gives up all that a worker still runs, and what only it could have run; tells how many it was running. */
+export function failRunning(member: Member, core: PoolCore, scheduler: Scheduler): number {
+  let lost = 0;
   for (const slot of member.occupied()) {
     const record = member.taskOf(slot)!;
-    if (record.isPinned && scheduler.revoke(record)) member.pinned.push(record);
+    if (record.isBound && scheduler.revoke(record)) member.pinned.push(record);
   }
   for (const record of member.pinned.splice(0)) core.settle(record, false, exitError(member, record));
   for (const slot of member.occupied()) {
     const record = member.taskOf(slot)!;
     if (!scheduler.abandon(record)) continue;
+    lost++;
     if (record.doom !== null) {
       core.settle(record, false, record.doom.reason);
     } else if (record.retriesLeft > 0) {
@@ -32,6 +34,7 @@ export function failRunning(member: Member, core: PoolCore, scheduler: Scheduler
       core.settle(record, false, exitError(member, record));
     }
   }
+  return lost;
 }
 
 /** Settles what a worker still holds whose thread is gone: nothing more will come from it. */
@@ -61,7 +64,7 @@ function exitError(member: Member, record: TaskRecord): WorkerExitError {
   const code = exitCode === undefined ? "" : ` with code ${exitCode}`;
   const why = cause === undefined ? "" : `: ${String(cause.error)}`;
   return new WorkerExitError(
-    `Worker ${member.id} exited${code} ${record.isPinned ? "before" : "while"} it ran '${record.fn.name}'${why}`,
+    `Worker ${member.id} exited${code} ${record.isBound ? "before" : "while"} it ran '${record.fn.name}'${why}`,
     {
       exitCode,
       functionName: record.fn.name,

@@ -69,6 +69,16 @@ export class TaskRecord implements LaneTask {
     this.options = options;
   }
 
+  /** Whether it has to stay with its worker: no other may run it, or what it sent there has moved. */
+  get isBound(): boolean {
+    return this.isPinned || this.moves;
+  }
+
+  /** Whether its arguments move to the worker, so that they can be sent only once. */
+  get moves(): boolean {
+    return this.parcel !== null && this.parcel.transfer.length > 0;
+  }
+
   /** Makes it ready to run again after its worker died: its arguments are encoded once more from the copy. */
   restore(): void {
     if (this.scalars !== null) return;

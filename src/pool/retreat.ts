@@ -10,23 +10,29 @@ const DELAYS: readonly number[] = [50, 200, 800];
 /** Counts failed starts. */
 export class Retreat {
   #failures = 0;
-  #waiting = 0;
+  /** When the next attempt is due, in ms; `undefined` while none is put off. */
+  #due: number | undefined;
 
-  /** Whether an attempt is due later. */
+  /** Whether an attempt is put off. */
   get isWaiting(): boolean {
-    return this.#waiting > 0;
+    return this.#due !== undefined;
   }
 
   /** A start failed: gives the delay before the next attempt in ms, or `undefined` when it is to be given up. */
   next(): number | undefined {
     const delay = DELAYS[this.#failures++];
-    if (delay !== undefined) this.#waiting++;
+    if (delay !== undefined) this.#due = performance.now() + delay;
     return delay;
   }
 
-  /** The delay has passed. */
+  /** Whether an attempt was put off and its time has come. */
+  get isOver(): boolean {
+    return this.#due !== undefined && performance.now() >= this.#due;
+  }
+
+  /** The attempt is made. */
   over(): void {
-    this.#waiting--;
+    this.#due = undefined;
   }
 
   /** A worker came up and worked. */

@@ -106,7 +106,7 @@ export class Scheduler {
     const cost = record.fn.cost;
     const estimate = record.timeout > 0 ? Infinity : expected(cost);
     record.estimate = Math.min(estimate, DEPTH_US + 1);
-    const needsIdle = record.parcel !== null && record.parcel.transfer.length > 0;
+    const needsIdle = record.moves;
     // Tasks so short that one worker runs them as fast as this thread submits them stay on the warm one: a second
     // would take turns with it, both asleep half of the time, and take the core that this thread runs on.
     const isShort = estimate !== Infinity && cost.mean < SUBMIT_US && !needsIdle;
@@ -190,7 +190,7 @@ export class Scheduler {
     const taken: TaskRecord[] = [];
     for (const slot of member.occupied()) {
       const record = member.taskOf(slot)!;
-      if (!record.isPinned && member.stateOf(slot) === at.QUEUED && this.revoke(record)) taken.push(record);
+      if (!record.isBound && member.stateOf(slot) === at.QUEUED && this.revoke(record)) taken.push(record);
     }
     taken.sort((a, b) => b.sequence - a.sequence);
     for (const record of taken) this.#core.queue.unshift(record);

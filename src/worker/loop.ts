@@ -81,9 +81,14 @@ export class WorkerLoop {
   readonly turn = (): void => {
     this.#turn = this.#clock = performance.now();
     Atomics.add(this.#lane.words, at.TURNS, 1); // partner: Lane.turns
-    for (const running of this.#unsettled) running.signal?.check();
+    this.#checkSignals();
     this.#pump();
   };
+
+  /** Fires the signals of aborted tasks; after WAKE_SEQ was read, so that an abort is seen here or wakes. */
+  #checkSignals(): void {
+    for (const running of this.#unsettled) running.signal?.check();
+  }
 
   /** Runs tasks until there are none, the event loop is due, or enough async ones are unsettled. */
   #pump(): void {
@@ -101,6 +106,7 @@ export class WorkerLoop {
       if (this.#unsettled.size >= this.#parts.tasksPerWorker) {
         // Not told to the caller as parked: a new task needs no wake, only an abort does.
         this.#listen(Atomics.load(lane.words, at.WAKE_SEQ)); // partner: Lane.wake
+        this.#checkSignals();
         return;
       }
       const entry = lane.take();
@@ -150,6 +156,7 @@ export class WorkerLoop {
       return true;
     }
     this.#listen(seq);
+    this.#checkSignals();
     return false;
   }
 
