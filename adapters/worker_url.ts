@@ -1,9 +1,10 @@
 /**
  * Finds the module that a worker thread starts with.
  *
- * Unbundled, that is the file beside this one, with this file's own extension. In a bundle there is
- * no such file (and this module's name is gone, which is how it shows), so the worker's source
- * travels inside the bundle and becomes a URL of its own.
+ * It is the worker's source as one text, which travels inside this library and becomes a URL of its own: it starts two
+ * to four times as fast as the same source in some fifty files (measured with two workers on all runtimes), and needs
+ * neither a file nor leave to read it, in a bundle or not. Only a checkout of the TypeScript sources takes the file
+ * beside this one, so that it runs what was edited.
  *
  * @module
  */
@@ -17,7 +18,7 @@ const here: string = import.meta.url ?? "";
 
 let inlined: URL | undefined;
 
-/** Gives the worker entry beside this module, or `undefined` in a bundle. */
+/** Gives the worker entry beside this module, or `undefined` if this is no checkout of the sources. */
 export function siblingEntry(): URL | undefined {
   return siblingOf(here);
 }
@@ -29,7 +30,7 @@ export function siblingEntry(): URL | undefined {
  * hence the computed name.
  */
 export function siblingOf(moduleUrl: string): URL | undefined {
-  const extension = /\/worker_url(\.[jt]s)$/.exec(moduleUrl)?.[1];
+  const extension = /^file:.*\/worker_url(\.ts)$/.exec(moduleUrl)?.[1];
   return extension === undefined ? undefined : new URL(`worker${extension}`, moduleUrl);
 }
 

@@ -51,9 +51,11 @@ function ownFolder(url: string | undefined): string[] {
   return folder === undefined ? [] : [folder, decodeURI(new URL(folder).pathname)];
 }
 
-/** The library's own frames tell the reader nothing. */
+/** The library's own frames tell the reader nothing; a function that it compiled from its source is not its own. */
 function isOwnFrame(line: string): boolean {
-  return /^\s+at .*(rejectWithFrames|withFrames)/.test(line) || OWN_FOLDER.some((folder) => line.includes(folder));
+  if (!/^\s+at /.test(line) || line.includes("eval at ")) return false;
+  if (/rejectWithFrames|withFrames|multicore-worker\.js|\(?blob:/.test(line)) return true;
+  return OWN_FOLDER.some((folder) => line.includes(folder));
 }
 
 /** A frame that is not the library's own; a stack's first line on V8 is the message. */

@@ -23,13 +23,8 @@ const GONE_MS = 1000;
 /** How much earlier than asked for a timer may fire, in ms. */
 const EARLY_MS = 2;
 
-/** What the crew needs of the rest of the pool. */
-export interface CrewHooks {
-  /** A worker asks to be looked at. */
-  look(): void;
-  /** A worker is gone or ready: tasks may have to be moved. */
-  changed(): void;
-}
+/** What the crew needs of the rest of the pool: a look at a worker's lane; tasks moved, as a worker is gone or ready. */
+export type CrewHooks = Readonly<Record<"look" | "changed", () => void>>;
 
 /** Starts, watches and replaces workers. */
 export class Crew {
@@ -66,7 +61,7 @@ export class Crew {
     return this.#abandoned.size;
   }
 
-  /** Why no worker can start, in a box. */
+  /** See `#broken`. */
   get broken(): { readonly error: unknown } | undefined {
     return this.#broken;
   }
