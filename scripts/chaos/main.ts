@@ -2,7 +2,10 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { thisRuntime } from "../runtimes.ts";
+import { deaths } from "./deaths.ts";
 import { type Report, runSeed } from "./seed.ts";
+import { soak } from "./soak.ts";
+import { spawn } from "./spawn.ts";
 import { heading, rowOf } from "./table.ts";
 
 const USAGE = `npm run chaos -- [--runtime NAME] [options]
@@ -12,7 +15,11 @@ const USAGE = `npm run chaos -- [--runtime NAME] [options]
   --seconds S       how long each works (default: 10)
   --workers N       most workers of a pool (default: 4)
   --only LIST       kinds of actions, such as quick,die
-  --without LIST    kinds of actions to leave out`;
+  --without LIST    kinds of actions to leave out
+
+npm run chaos -- [--runtime NAME] soak [--seconds 600] [--workers N]   full load, and how memory grows
+npm run chaos -- [--runtime NAME] spawn [--count 1000]                 workers started and ended, the same
+npm run chaos -- [--runtime NAME] deaths [--count 50]                  how soon a death is known`;
 
 function whole(option: string, text: string): number {
   const value = Number(text);
@@ -31,6 +38,9 @@ function seedsOf(text: string): number[] {
 const list = (text: string): string[] => text.split(",").filter((item) => item !== "");
 
 async function main(args: string[]): Promise<number> {
+  if (args[0] === "soak") return await soak(args.slice(1));
+  if (args[0] === "spawn") return await spawn(args.slice(1));
+  if (args[0] === "deaths") return await deaths(args.slice(1));
   const string = { type: "string" } as const;
   const { values } = parseArgs({
     args,

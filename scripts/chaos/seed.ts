@@ -78,7 +78,7 @@ export function runSeed(request: Request): Promise<Report> {
       else if (result === undefined) problems.push(`ended by itself in '${stage}'\n${noise.slice(-3000)}`);
       // Beyond what any task here asks for.
       const slowest = result?.slowest ?? { kind: "", ms: 0 };
-      if (slowest.ms > 15_000) problems.push(`slow: ${slowest.kind} took ${slowest.ms} ms`);
+      if (slowest.ms > 90_000) problems.push(`slow: ${slowest.kind} took ${slowest.ms} ms`);
       const warning = /.*(?:MaxListeners|MulticoreWarning|multicore:).*/.exec(noise)?.[0];
       if (warning !== undefined) problems.push(`warned: ${warning}`);
       const ms = performance.now() - started;

@@ -127,6 +127,12 @@ export async function dieLater(id: number, way: Way): Promise<never> {
   return die(id, way);
 }
 
+/** Notes when it dies. */
+export function dieNoting(id: number, way: Way, clock: Float64Array<SharedArrayBuffer>): Promise<never> {
+  clock[0] = performance.timeOrigin + performance.now();
+  return die(id, way);
+}
+
 /** Dies until it was tried `deaths` times. */
 export async function dieAtFirst(id: number, runs: Runs, index: number, deaths: number, way: Way): Promise<number> {
   if (Atomics.add(runs, index, 1) < deaths) await die(id, way);

@@ -13,10 +13,11 @@
  */
 
 import type { PoolCore } from "./core.ts";
+import { SpinBudget } from "../transport/spin.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** How long the caller looks on each turn without finding a result, in ms. */
-const POLL_MS = 0.1;
+const POLL_MS = 0.2;
 /** How long it parks while a task waits behind another although a worker is idle, in ms. */
 const UNEVEN_MS = 1;
 
@@ -36,6 +37,7 @@ export class Poller {
   /** Whether a turn passed with nothing pending: the next such turn ends the polling. */
   #lingers = false;
   #cancelTimer: (() => void) | null = null;
+  readonly #spins: SpinBudget = new SpinBudget();
 
   constructor(core: PoolCore, scheduler: Scheduler) {
     this.#core = core;
@@ -97,14 +99,19 @@ export class Poller {
     }
     this.#lingers = false;
     if (found > 0) {
+      if (this.#emptySince !== 0) this.#spins.paid();
       this.#emptySince = 0;
       this.#poll();
       return;
     }
     const now = performance.now();
-    if (this.#emptySince === 0) this.#emptySince = now;
-    if (now - this.#emptySince < POLL_MS) this.#poll();
-    else this.#park(now);
+    if (this.#emptySince === 0) {
+      this.#emptySince = now;
+      if (this.#spins.begin(now)) return this.#poll();
+    } else if (this.#spins.goOn(now) && now - this.#emptySince < POLL_MS) {
+      return this.#poll();
+    }
+    this.#park(now);
   };
 
   #park(now: number): void {

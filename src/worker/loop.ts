@@ -10,6 +10,7 @@ import { type CallbackScope, collectProxies } from "../codec/mod.ts";
 import { MulticoreError, TaskTimeoutError } from "../errors.ts";
 import { explainMissingName, type FunctionResolver, type ResolvedFunction } from "../functions/resolve.ts";
 import * as at from "../transport/layout.ts";
+import { SpinBudget } from "../transport/spin.ts";
 import type { WorkerLane } from "../transport/worker_lane.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Outcome } from "./outcome.ts";
@@ -20,7 +21,7 @@ const BUSY_MS = 4;
 /** The same while an async task is unsettled: its continuation waits in that event loop. */
 const BUSY_WITH_ASYNC_MS = 1;
 /** How long an idle worker spins before it parks, in ms. */
-const SPIN_MS = 0.05;
+const SPIN_MS = 0.2;
 /** How long an idle worker blocks before it parks in its event loop, in ms. */
 const BLOCK_MS = 1;
 /** Looks at the ring between two looks at the clock. */
@@ -63,6 +64,7 @@ export class WorkerLoop {
   /** The WAKE_SEQ that a `waitAsync` is outstanding on, or -1. */
   #waitingOn = -1;
   #finished = false;
+  readonly #spins: SpinBudget = new SpinBudget();
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -136,10 +138,18 @@ export class WorkerLoop {
 
   #spin(): boolean {
     const lane = this.#lane;
-    const until = performance.now() + SPIN_MS;
+    let now = performance.now();
+    const until = now + SPIN_MS;
+    if (!this.#spins.begin(now)) return false;
     do {
-      for (let i = 0; i < SPINS_PER_LOOK; i++) if (lane.hasEntry) return true;
-    } while (performance.now() < until && !lane.stopping);
+      for (let i = 0; i < SPINS_PER_LOOK; i++) {
+        if (lane.hasEntry) {
+          this.#spins.paid();
+          return true;
+        }
+      }
+      now = performance.now();
+    } while (this.#spins.goOn(now) && now < until && !lane.stopping);
     return false;
   }
 

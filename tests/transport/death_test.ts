@@ -42,16 +42,18 @@ describe("a worker killed", () => {
     assert.equal(rig.lane.inFlight, 0);
   });
 
-  it("between claim and publish, before and after the payload is written: the task fails", () => {
-    const rig = new Rig();
-    for (const id of [1, 2, 3]) rig.lane.push(scalarTask(id));
-    rig.begin();
-    rig.write(rig.begin()!);
-    assert.deepEqual(bury(rig), { again: [3], done: [], failed: [1, 2] });
-    assert.equal(rig.lane.inFlight, 0);
-  });
+  for (const stage of ["between claim and decode", "between payload write and DONE"]) {
+    it(`${stage}: the task fails, those behind it run elsewhere`, () => {
+      const rig = new Rig();
+      for (const id of [1, 2]) rig.lane.push(scalarTask(id));
+      const claimed = rig.begin()!;
+      if (stage === "between payload write and DONE") rig.write(claimed);
+      assert.deepEqual(bury(rig), { again: [2], done: [], failed: [1] });
+      assert.equal(rig.lane.inFlight, 0);
+    });
+  }
 
-  for (const stage of ["after DONE, before ring", "after ring, before COMPLETED", "after COMPLETED, before wake"]) {
+  for (const stage of ["between DONE and ring", "between ring and COMPLETED", "between COMPLETED and wake"]) {
     it(`${stage}: the result is found, once`, () => {
       const rig = new Rig();
       rig.lane.push(scalarTask(1));
@@ -60,8 +62,8 @@ describe("a worker killed", () => {
       const claimed = rig.begin()!;
       rig.write(claimed);
       stores.done(rig, claimed);
-      if (stage !== "after DONE, before ring") stores.ring(rig, claimed);
-      if (stage === "after COMPLETED, before wake") stores.completed(rig);
+      if (stage !== "between DONE and ring") stores.ring(rig, claimed);
+      if (stage === "between COMPLETED and wake") stores.completed(rig);
       rig.lane.push(scalarTask(3));
       assert.deepEqual(bury(rig), { again: [3], done: [1, 2], failed: [] });
       assert.deepEqual(rig.done.map(({ value }) => value), [10, 20]);

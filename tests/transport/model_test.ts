@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { explore, type Explored, Fault, type Steps, type World } from "./_explorer.ts";
-import { type Flaw, flaws, Memory, ModelWorker } from "./_model.ts";
+import { type Flaw, flaws, Memory } from "./_model.ts";
 import { ModelCaller, ModelKiller } from "./_model_caller.ts";
+import { ModelWorker } from "./_model_worker.ts";
 
 /** A life of the caller, and the tasks that it has. */
 interface Scenario {

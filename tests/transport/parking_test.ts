@@ -5,7 +5,7 @@ import * as at from "../../src/transport/layout.ts";
 import { CallerState } from "../../src/transport/caller_state.ts";
 import { Rig, scalarTask, until } from "./_rig.ts";
 
-describe("WorkerLane.park()", () => {
+describe("park against push: WorkerLane.park()", () => {
   it("makes the next push wake it, and only that one", () => {
     const rig = new Rig();
     const { lane, worker } = rig;
@@ -70,7 +70,7 @@ describe("WorkerLane.park()", () => {
   });
 });
 
-describe("WorkerLane.ring()", () => {
+describe("park against publish: CallerState.park(), block() and WorkerLane.ring()", () => {
   it("does nothing for a caller that looks by itself", () => {
     const rig = new Rig();
     rig.lane.push(scalarTask(1));
