@@ -13,7 +13,7 @@ import { portable } from "./_portable.ts";
 import { threadAlive, threadId } from "./_threads.ts";
 import { timeoutRunner } from "./_timeout.ts";
 import { receiveInit, startWebWorker, type WebWorker } from "./_web_worker.ts";
-import { inlineEntry, siblingEntry, toBlobUrl } from "./worker_url.ts";
+import { inlineEntry, toBlobUrl } from "./worker_url.ts";
 
 /** What Bun adds to a Web Worker. */
 interface BunWorker extends WebWorker {
@@ -49,7 +49,7 @@ export const bunAdapter: Adapter = {
 /** Starts a Web Worker. Its `close` event has the exit code, though 0 after a rejection. */
 function spawn(options: SpawnOptions): WorkerHandle {
   const more = { ref: false, ...(options.env === undefined ? {} : { env: options.env }) };
-  const worker = startWebWorker(options.entry ?? siblingEntry() ?? inlineEntry(toBlobUrl), options, more) as BunWorker;
+  const worker = startWebWorker(options.entry ?? inlineEntry(toBlobUrl), options, more) as BunWorker;
   worker.unref();
   let exited = false;
   worker.addEventListener("close", (event) => {

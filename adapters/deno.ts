@@ -20,7 +20,7 @@ import { startThread } from "./_thread_worker.ts";
 import { threadAlive, threadId } from "./_threads.ts";
 import { timeoutRunner } from "./_timeout.ts";
 import { receiveInit, startWebWorker, type WebWorker } from "./_web_worker.ts";
-import { inlineEntry, siblingEntry, toDataUrl } from "./worker_url.ts";
+import { inlineEntry, toDataUrl } from "./worker_url.ts";
 
 /** What this thread says when it ends; set by `onDeath`. */
 let notice: DeathNotice | undefined;
@@ -58,8 +58,8 @@ function spawn(options: SpawnOptions): WorkerHandle {
   if (entry?.protocol === "file:" && !requestRead(fileURLToPath(entry))) {
     throw permissionError(`Cannot start a worker from ${entry.href}: Deno needs --allow-read`);
   }
-  if (options.env !== undefined) return startThread(entry ?? ownEntry(["file:"]), options);
-  const worker = startWebWorker(entry ?? ownEntry(["file:", "http:", "https:"]), options, {});
+  if (options.env !== undefined) return startThread(entry ?? inlineEntry(toDataUrl), options);
+  const worker = startWebWorker(entry ?? inlineEntry(toDataUrl), options, {});
   setRef(worker, false);
   // Deno tells an end only of a worker that failed; its ports do not always close when that was at the start.
   let failed = false;
@@ -76,17 +76,6 @@ function spawn(options: SpawnOptions): WorkerHandle {
       worker.terminate();
     },
   };
-}
-
-/**
- * Gives the worker entry of this library: its file where Deno may read that, else the inlined
- * source, which needs no permission.
- */
-function ownEntry(protocols: readonly string[]): URL {
-  const sibling = siblingEntry();
-  if (sibling === undefined || !protocols.includes(sibling.protocol)) return inlineEntry(toDataUrl);
-  if (sibling.protocol !== "file:") return sibling;
-  return granted({ name: "read", path: fileURLToPath(new URL("../", sibling)) }) ? sibling : inlineEntry(toDataUrl);
 }
 
 /**

@@ -3,8 +3,7 @@
  *
  * It is the worker's source as one text, which travels inside this library and becomes a URL of its own: it starts two
  * to four times as fast as the same source in some fifty files (measured with two workers on all runtimes), and needs
- * neither a file nor leave to read it, in a bundle or not. Only a checkout of the TypeScript sources takes the file
- * beside this one, so that it runs what was edited.
+ * neither a file nor leave to read it, in a bundle or not.
  *
  * @module
  */
@@ -13,26 +12,7 @@ import { Buffer } from "node:buffer";
 import { MulticoreError } from "../src/errors.ts";
 import { workerSource } from "./worker_inline.gen.ts";
 
-/** Where this module was loaded from; some bundlers leave it undefined. */
-const here: string = import.meta.url ?? "";
-
 let inlined: URL | undefined;
-
-/** Gives the worker entry beside this module, or `undefined` if this is no checkout of the sources. */
-export function siblingEntry(): URL | undefined {
-  return siblingOf(here);
-}
-
-/**
- * Gives the worker entry that belongs to a `worker_url` module.
- *
- * Bundlers look for `new URL("literal", import.meta.url)` and would emit the file as an asset, raw TypeScript included:
- * hence the computed name.
- */
-export function siblingOf(moduleUrl: string): URL | undefined {
-  const extension = /^file:.*\/worker_url(\.ts)$/.exec(moduleUrl)?.[1];
-  return extension === undefined ? undefined : new URL(`worker${extension}`, moduleUrl);
-}
 
 /**
  * Gives the inlined worker entry, made once.

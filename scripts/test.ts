@@ -8,6 +8,7 @@
 import { readdirSync } from "node:fs";
 import { join, sep } from "node:path";
 import { parseArgs } from "node:util";
+import { isCurrent, main as generateWorker } from "./generate_worker.ts";
 import { startLoad } from "./load.ts";
 import { capture, root } from "./process.ts";
 import { findRuntime, findRuntimes, nodeOptions, type Runtime } from "./runtimes.ts";
@@ -96,6 +97,8 @@ export async function main(args: string[]): Promise<number> {
   const runtimes = names.length > 0 ? names.map(findRuntime) : findRuntimes();
   const files = testFiles(values.filter);
   if (files.length === 0) throw new Error(`Cannot find a test file whose path contains '${values.filter}'`);
+  // Workers run the inlined source: it has to be that of the sources under test.
+  if (!await isCurrent()) await generateWorker();
   const repeat = Number(values.repeat);
   const stopLoad = values.load ? startLoad() : () => {};
   let all: Totals = { passed: 0, failed: 0, skipped: 0 };

@@ -48,9 +48,10 @@ export class FunctionResolver {
     try {
       exports = await import(url);
     } catch (cause) {
-      if (cause instanceof Error) throw cause;
-      // Loader hooks of Node 20 lose the error's class.
-      throw new FunctionResolutionError(`Cannot load module ${url}`, { cause });
+      if (Object.prototype.toString.call(cause) === "[object Error]") throw cause;
+      // Node 20 with loader hooks gives an object that only looks like an error.
+      const why = (cause as { message?: unknown } | null)?.message ?? cause;
+      throw new FunctionResolutionError(`Cannot load module ${url}: ${String(why)}`, { cause });
     }
     const module = { url, exports };
     this.#modules.push(module);

@@ -1,42 +1,10 @@
 /** Where workers start from. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { adapter } from "../../adapters/mod.ts";
-import { inlineEntry, siblingEntry, siblingOf, toBlobUrl, toDataUrl } from "../../adapters/worker_url.ts";
+import { inlineEntry, toBlobUrl, toDataUrl } from "../../adapters/worker_url.ts";
 import { workerSource } from "../../adapters/worker_inline.gen.ts";
 import { launch, until } from "./_lab.ts";
-
-describe("siblingOf()", () => {
-  it("finds the worker's file in a checkout of the sources", () => {
-    const table: [from: string, to: string][] = [
-      ["file:///a/adapters/worker_url.ts", "file:///a/adapters/worker.ts"],
-      ["file:///C:/my%20code/100%25/%C3%A9/worker_url.ts", "file:///C:/my%20code/100%25/%C3%A9/worker.ts"],
-    ];
-    for (const [from, to] of table) assert.equal(siblingOf(from)?.href, to);
-  });
-
-  it("finds none in a package or a bundle", () => {
-    for (
-      const url of [
-        "",
-        "file:///a/dist/adapters/worker_url.js",
-        "https://jsr.io/@multicore/multicore/0.1.0/adapters/worker_url.ts",
-        "file:///app/bundle.js",
-        "file:///app/my_worker_url.js",
-        "file:///$bunfs/root/app",
-        "data:text/javascript,1",
-      ]
-    ) {
-      assert.equal(siblingOf(url), undefined);
-    }
-  });
-
-  it("finds a file that exists for this copy", () => {
-    assert.ok(existsSync(fileURLToPath(siblingEntry()!)));
-  });
-});
 
 describe("inlineEntry()", () => {
   it("gives one URL, or says what to do where there is no source", () => {

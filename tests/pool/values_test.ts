@@ -55,7 +55,9 @@ describe("arguments and results", () => {
   for (const [i, value] of cases.entries()) {
     it(`number ${i} of the values comes back equal: ${values.describeValue(value).slice(0, 60)}`, async () => {
       const result = await settles(pool.run(echo, value));
-      assert.deepEqual(result, value);
+      // Node 20 takes no two invalid dates for equal.
+      if (value instanceof Date) assert.ok(result instanceof Date && Object.is(+result, +value));
+      else assert.deepEqual(result, value);
       assert.equal(Buffer.isBuffer(result), Buffer.isBuffer(value));
       if (Array.isArray(value)) assert.deepEqual(Object.keys(result as object), Object.keys(value), "holes are kept");
       const [nested] = await settles(pool.run(echo, [value]));
@@ -99,7 +101,7 @@ describe("arguments and results", () => {
 
   it("may have any size: strings", async () => {
     for (const text of ["x", "ü", "\u{1F600}"]) {
-      for (const times of [0, 1, 50, 5000, 100_000, 1_000_001, 10_000_000 / text.length / 2]) {
+      for (const times of [0, 1, 50, 5000, 100_000, 1_000_001, 10_000_000 / new TextEncoder().encode(text).length]) {
         const long = text.repeat(times);
         const [there, back, both] = await settles(
           Promise.all([pool.run(values.lengthOf, long), pool.run(values.repeat, text, times), pool.run(echo, long)]),
