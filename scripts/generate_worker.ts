@@ -25,6 +25,7 @@ export async function generate(): Promise<string> {
     entryPoints: ["adapters/worker.ts"],
     bundle: true,
     minify: true,
+    keepNames: true, // errors are told apart by the names of their classes
     write: false,
     format: "esm",
     platform: "neutral",

@@ -61,6 +61,11 @@ export function ranges(
   if (!Number.isSafeInteger(n) || n < 0) {
     throw misuse(new RangeError(`Cannot divide work as its length must be an integer from 0 on: received ${n}`), code);
   }
+  for (const key of Object.keys(options)) {
+    if (key !== "minSize" && key !== "workers" && key !== "balanced") {
+      throw misuse(new TypeError(`Unknown option '${key}': known are minSize, workers, balanced`), "UNKNOWN_OPTION");
+    }
+  }
   const { minSize = 0, balanced = false, workers = defaultWorkers() } = options;
   if (!Number.isInteger(workers) || workers < 1) {
     throw misuse(

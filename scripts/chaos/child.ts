@@ -76,9 +76,9 @@ async function checkPool({ pool, ledger }: World): Promise<void> {
   const { queued, running, completed, failed, memory } = pool.stats();
   if (!idle) ledger.complain("stats", `${running} running, ${queued} queued after all was settled`);
   const settled = completed + failed;
-  const { tasks } = ledger.counts;
-  if (settled > tasks || settled < tasks - ledger.droppable) {
-    const expected = `${tasks - ledger.droppable} to ${tasks}`;
+  const [least, most] = [ledger.counts.tasks - ledger.droppable, ledger.counts.tasks + ledger.surplus];
+  if (settled < least || settled > most) {
+    const expected = `${least} to ${most}`;
     ledger.complain("stats", `${completed} completed + ${failed} failed = ${settled} instead of ${expected}`);
   }
   if (memory > KEPT_BYTES) ledger.complain("memory", `${memory} bytes kept`);

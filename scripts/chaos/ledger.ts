@@ -41,6 +41,8 @@ export class Ledger {
   readonly wrong: string[] = [];
   /** Tasks that the pool's counters show neither as completed nor as failed, at most: dropped ones. */
   droppable = 0;
+  /** Tasks that may have run although their call was refused, at most. */
+  surplus = 0;
   /** What took longest, and how long in ms. */
   slowest: { kind: string; ms: number } = { kind: "", ms: 0 };
   /** When something last settled, in ms. */
@@ -108,6 +110,7 @@ export class Ledger {
       if (this.#mayRefuse && outcome.error instanceof QueueFullError) {
         this.counts.refused += entry.tasks;
         this.counts.tasks -= entry.tasks;
+        if (entry.tasks > 1) this.surplus += entry.tasks - 1; // some workers had a place, others not
         return;
       }
       if (this.#lax && outcome.error instanceof WorkerExitError) {

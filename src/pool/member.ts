@@ -31,6 +31,8 @@ export class Member extends Lane<TaskRecord> {
   given = 0;
   /** Tasks it has finished. */
   completed = 0;
+  /** Whether it had finished nothing between two such looks although it holds tasks: none shall wait behind them. */
+  isStuck = false;
   /** What `completed` was when the scheduler last looked for stuck workers. */
   lastSeenCompleted = 0;
   /** Sum of its tasks' run times, in microseconds. */

@@ -111,7 +111,10 @@ export class Scheduler {
     // would take turns with it, both asleep half of the time, and take the core that this thread runs on.
     const isShort = estimate !== Infinity && cost.mean < SUBMIT_US && !needsIdle;
     const warm = members[0];
-    if (isShort && warm !== undefined && warm.inFlight > 0 && warm.accepting && warm.backlog + estimate <= DEPTH_US) {
+    if (
+      isShort && warm !== undefined && warm.inFlight > 0 && warm.accepting && !warm.isStuck &&
+      warm.backlog + estimate <= DEPTH_US
+    ) {
       return warm.hasRoom && warm.given < this.#maxTasks ? warm : null;
     }
     // A second long task may wait in a worker's slot while there are plenty, so that it starts at once.
@@ -124,7 +127,8 @@ export class Scheduler {
         if (member.isReady && member.isAwake) return member;
         if (sleeper === null || (member.isReady && !sleeper.isReady)) sleeper = member;
       } else if (
-        !needsIdle && (busy === null || member.inFlight < busy.inFlight) &&
+        !needsIdle && (!member.isStuck || member.inFlight < tasksPerWorker) &&
+        (busy === null || member.inFlight < busy.inFlight) &&
         (member.inFlight < Math.max(tasksPerWorker, ahead) || member.backlog + estimate <= DEPTH_US)
       ) {
         busy = member;
@@ -148,6 +152,7 @@ export class Scheduler {
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
     const time = member.numbers[(base + at.DURATION) >> 1]!;
     learn(record.fn.cost, time);
+    member.isStuck = false;
     member.busy += time;
     this.#left(member, record);
     if (++member.completed >= this.#maxTasks || member.words[at.HEAP_KIB]! > this.#maxKiB) this.#onWorn(member);
@@ -214,6 +219,7 @@ export class Scheduler {
     for (const member of [...this.#core.members]) {
       const stuck = member.completed === member.lastSeenCompleted;
       member.lastSeenCompleted = member.completed;
+      member.isStuck = stuck && member.inFlight > 0;
       if (uneven && stuck && member.inFlight > this.#core.tasksPerWorker) {
         this.reclaim(member);
         taken = true;
