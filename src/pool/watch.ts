@@ -15,6 +15,8 @@ import type { Scheduler } from "./scheduler.ts";
 
 /** Grace where the options do not say, in ms. */
 const GRACE_MS = 200;
+/** How long the event loop of a suspect may stand still before it counts as blocked, in ms: not less on a busy machine. */
+const STILL_MS = 500;
 
 /** A worker whose task was given up while others of its tasks still run. */
 interface Suspect {
@@ -168,7 +170,7 @@ export class Watch {
       this.#crew.condemn(member);
     } else {
       suspect.turns = turns;
-      suspect.due = time + Math.max(this.#grace, 50);
+      suspect.due = time + Math.max(this.#grace, STILL_MS);
       member.wake();
       this.#arm(suspect.due);
     }
