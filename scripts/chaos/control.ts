@@ -5,7 +5,7 @@ import { either, fails, gives } from "./ledger.ts";
 import { randomText } from "./payload.ts";
 import { died } from "./storm.ts";
 import * as tasks from "./tasks.ts";
-import { type Action, ENDLESS_MS, isAnswer, newId, randomWay, runner, type World } from "./world.ts";
+import { type Action, DISTANT_MS, ENDLESS_MS, isAnswer, newId, randomWay, runner, type World } from "./world.ts";
 
 /** Fills a batch with tasks that succeed; gives their ids, fewer than wanted if the queue was full. */
 function fill(world: World, batch: TaskBatch<number>, size: number): number[] {
@@ -143,7 +143,7 @@ function sync(world: World): void {
     ledger.record("runSync nap", () => pool.runSync(tasks.nap, id, 5), gives(isAnswer(id)));
   } else if (sort === 4 && mayWait) {
     // A timeout keeps it out of this thread.
-    const run = pool.with({ timeout: 60_000 });
+    const run = pool.with({ timeout: DISTANT_MS });
     ledger.record("runSync die", () => run.runSync(tasks.die, id, way), died(world, id, "die", way));
   } else {
     const task = pool.task<number>();

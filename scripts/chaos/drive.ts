@@ -47,11 +47,16 @@ const turn = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 
 /** Waits until at most `count` promises are open; false if nothing moves any more. */
 export async function settleDown({ ledger }: World, count: number): Promise<boolean> {
-  let ms = 0;
+  let pause = 0;
+  let [quiet, seen, looked] = [0, ledger.lastSettled, performance.now()];
   while (ledger.open.size > count) {
-    if (performance.now() - ledger.lastSettled > STALLED_MS) return false;
-    await turn(ms);
-    ms = Math.min(10, ms + 1);
+    const now = performance.now();
+    // At most a second a turn, as the whole process may have been stopped for a while.
+    quiet = seen === ledger.lastSettled ? quiet + Math.min(1000, now - looked) : 0;
+    [seen, looked] = [ledger.lastSettled, now];
+    if (quiet > STALLED_MS) return false;
+    await turn(pause);
+    pause = Math.min(10, pause + 1);
   }
   return true;
 }
@@ -81,7 +86,6 @@ export async function drive(world: World, request: Request): Promise<boolean> {
     const weights = random.chance(0.3) && Object.keys(quiet).length > 0 ? quiet : mix;
     const rest = random.pick([0, 0, 5, 100]);
     const mostStorms = random.int(1, 4);
-    ledger.lastSettled = performance.now();
     for (let i = 0; i < size && performance.now() < end; i++) {
       const name = random.weighed(weights);
       if (name in storm && ledger.open.size > 0 && i % mostStorms === 0) {
@@ -96,6 +100,5 @@ export async function drive(world: World, request: Request): Promise<boolean> {
     }
     if (!await settleDown(world, rest)) return false;
   }
-  ledger.lastSettled = performance.now();
   return await settleDown(world, 0);
 }

@@ -8,6 +8,9 @@ import { answer, type Way } from "./tasks.ts";
 /** A loop that nobody stops ends after so many ms, to spare the machine; Deno cannot stop some. */
 export const ENDLESS_MS = kind === "deno" ? 3000 : 20_000;
 
+/** A timeout that never passes, even if all processes are stopped for a while. */
+export const DISTANT_MS = 3_600_000;
+
 /** One run of a pool. */
 export interface World {
   readonly pool: Pool;
@@ -39,7 +42,7 @@ export function isAnswer(id: number): (value: unknown) => boolean {
 export function runner({ pool, random }: World, options: CallOptions = {}): Runner {
   const chosen: { -readonly [K in keyof CallOptions]: CallOptions[K] } = { ...options };
   if (random.chance(0.2)) chosen.priority = random.int(-2, 2);
-  if (random.chance(0.1)) chosen.timeout ??= 60_000;
+  if (random.chance(0.1)) chosen.timeout ??= DISTANT_MS;
   return Object.keys(chosen).length === 0 ? pool : pool.with(chosen);
 }
 
