@@ -48,10 +48,10 @@ export class FunctionResolver {
     try {
       exports = await import(url);
     } catch (cause) {
-      if (Object.prototype.toString.call(cause) === "[object Error]") throw cause;
+      const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
       // Node 20 with loader hooks gives an object that only looks like an error.
-      const why = (cause as { message?: unknown } | null)?.message ?? cause;
-      throw new FunctionResolutionError(`Cannot load module ${url}: ${String(why)}`, { cause });
+      if (cause instanceof Error && code !== "ERR_MODULE_NOT_FOUND") throw cause;
+      throw new FunctionResolutionError(`Cannot load module ${url}: ${String(message ?? cause)}`, { cause });
     }
     const module = { url, exports };
     this.#modules.push(module);

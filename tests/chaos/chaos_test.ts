@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { runSeed } from "../../scripts/chaos/seed.ts";
 
 describe("chaos", () => {
-  // One worker with `setup`; up to four that are resized.
-  for (const seed of [1, 11]) {
+  // Up to four workers that are resized.
+  for (const seed of [11]) {
     it(`seed ${seed}: all tasks settle once with their own outcome, and the process ends by itself`, async () => {
       const report = await runSeed({ seed, seconds: 4, workers: 4, only: [], without: [] });
       assert.deepEqual(report.problems, [], `npm run chaos -- --seed ${seed} (${report.plan})`);
