@@ -69,7 +69,8 @@ export interface PoolOptions {
    */
   readonly maxTasksPerWorker?: number;
   /**
-   * Replaces a worker whose heap, looked at after each task, is above this many bytes.
+   * Replaces a worker whose heap, looked at after each task, is above this many bytes. While Bun collects garbage it
+   * gives the size of before, so that there the look after a later task may be the one that counts.
    *
    * @default Infinity
    */

@@ -9,11 +9,14 @@ import type { Member } from "./member.ts";
 
 /** How long tasks wait for such threads to end before the user is told, in ms. */
 const WARN_MS = 500;
+/** When a thread that the runtime can interrupt has surely ended, should nothing tell, in ms after it was given up. */
+const STOPPED_MS = 1000;
 
 /** The abandoned threads of a pool. */
 export class Abandoned {
   readonly #core: PoolCore;
-  readonly #members: Set<Member> = new Set();
+  /** When each was given up, in ms. */
+  readonly #members: Map<Member, number> = new Map();
   #warned = false;
 
   constructor(core: PoolCore) {
@@ -29,13 +32,26 @@ export class Abandoned {
   add(member: Member): boolean {
     if (member.isGone || member.isCondemned) return false;
     member.isCondemned = true;
-    this.#members.add(member);
+    this.#members.set(member, performance.now());
     return true;
   }
 
   /** Its thread is gone. */
   delete(member: Member): void {
     this.#members.delete(member);
+  }
+
+  /**
+   * No longer counts threads that must have ended by now, for a blocked caller whom no event tells.
+   *
+   * @returns whether there were such
+   */
+  forgetStopped(): boolean {
+    if (!this.#core.adapter.supports.interrupt) return false;
+    const before = performance.now() - STOPPED_MS;
+    let found = false;
+    for (const [member, since] of this.#members) if (since < before) found = this.#members.delete(member);
+    return found;
   }
 
   /** Whether there are so many that no worker may be started in their place; a user whose tasks wait is told why. */

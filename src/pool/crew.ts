@@ -134,9 +134,7 @@ export class Crew {
     const life = member.life;
     if (life === at.LIFE_READY && !member.isReady && !member.isFinished) {
       member.isReady = true;
-      if (this.#core.members.every((other) => other.isReady || !other.accepting)) {
-        this.#started.release();
-      }
+      if (this.#areUp) this.#started.release();
       this.#hooks.changed();
     } else if (life > at.LIFE_READY) {
       this.#finish(member);
@@ -149,8 +147,11 @@ export class Crew {
     for (const member of [...this.#core.members]) {
       this.#noticeLife(member);
       const thread = member.words[at.THREAD_ID]!;
-      if (!member.isFinished && thread !== 0 && this.#adapter.threadAlive(thread) === false) this.#finish(member);
+      if (thread === 0 || this.#adapter.threadAlive(thread) !== false) continue;
+      if (member.isCondemned) this.#gone(member); // too many of them keep others from being started
+      else this.#finish(member);
     }
+    if (this.#abandoned.forgetStopped()) this.#fill();
   }
 
   /** The port closed: the thread is gone. */
@@ -263,10 +264,7 @@ export class Crew {
   /** Resolves when every worker is ready; rejects when one cannot start. */
   started(): Promise<void> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken.error);
-    if (this.#core.members.length > 0 && this.#core.members.every((member) => member.isReady || !member.accepting)) {
-      return Promise.resolve();
-    }
-    return this.#started.wait();
+    return this.#core.members.length > 0 && this.#areUp ? Promise.resolve() : this.#started.wait();
   }
 
   /** Tells all workers to finish and end. */
@@ -283,6 +281,10 @@ export class Crew {
       member.kill();
     }
     this.#started.fail(new MulticoreError("The pool was terminated while it started"));
+  }
+
+  get #areUp(): boolean {
+    return this.#core.members.every((member) => member.isReady || !member.accepting);
   }
 
   /** Whether no worker is left but those that cannot be stopped. */

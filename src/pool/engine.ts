@@ -66,7 +66,7 @@ export class PoolEngine implements Engine {
   }
 
   submit(target: Target, args: readonly unknown[], sink: Sink, index: number, options: CallOptions | null): TaskRecord {
-    const record = this.#createRecord(target, args, sink, index, options);
+    const record = this.#createRecord(target, args, sink, index, options, this.#maxQueue);
     if (record.settled) return record;
     this.#scheduler.submit(record);
     this.#poller.start();
@@ -79,6 +79,7 @@ export class PoolEngine implements Engine {
     sink: Sink,
     index: number,
     options: CallOptions | null,
+    room: number,
   ): TaskRecord {
     const core = this.#core;
     this.#checkOpen();
@@ -99,17 +100,21 @@ export class PoolEngine implements Engine {
         return record;
       }
     }
-    if (core.pending >= this.#maxQueue && this.#waiting() >= this.#maxQueue) {
-      throw new QueueFullError(
-        `Cannot queue '${fn.name}' as 'maxQueue' tasks wait already: ${this.#maxQueue}; await pool.ready() before submitting more`,
-      );
-    }
+    if (core.pending >= room) this.#checkRoom(fn.name, room);
     core.outgoing.encode(record, args);
     record.callbacks = collectProxies();
     record.sequence = core.submitted++;
     core.pending++;
     if (options !== null && (options.signal !== undefined || record.timeout > 0)) this.#watch.begin(record);
     return record;
+  }
+
+  /** Throws if as many tasks wait as `room` allows. */
+  #checkRoom(name: string, room: number): void {
+    if (this.#waiting() < room) return;
+    throw new QueueFullError(
+      `Cannot queue '${name}' as 'maxQueue' tasks wait already: ${this.#maxQueue}; await pool.ready() before submitting more`,
+    );
   }
 
   /** Tasks that have not begun, wherever they wait. */
@@ -120,7 +125,7 @@ export class PoolEngine implements Engine {
     let waiting = core.queue.size;
     for (const member of core.members) {
       // A worker that is awake has begun, or is about to begin, as many as it may run at once.
-      waiting += Math.max(0, member.inFlight - core.tasksPerWorker);
+      waiting += member.pinned.length + Math.max(0, member.inFlight - core.tasksPerWorker);
     }
     return waiting;
   }
@@ -152,6 +157,8 @@ export class PoolEngine implements Engine {
     this.#checkOpen();
     const members = this.#core.members.filter((member) => member.accepting).sort((a, b) => a.id - b.id);
     return new Promise((resolve, reject) => {
+      const busy = members.filter((member) => member.inFlight >= this.#core.tasksPerWorker).length;
+      const room = this.#maxQueue - busy + 1;
       const values = new Array<unknown>(members.length);
       let left = members.length;
       if (left === 0) resolve(values);
@@ -163,7 +170,8 @@ export class PoolEngine implements Engine {
         rejected: (_, error) => reject(error),
       };
       for (const [index, member] of members.entries()) {
-        const record = this.#createRecord(target, args, sink, index, options);
+        // All or none: before the first is submitted there has to be room for all those that will have to wait.
+        const record = this.#createRecord(target, args, sink, index, options, index === 0 ? room : Infinity);
         if (record.settled) continue;
         record.retriesLeft = 0;
         this.#scheduler.submitTo(member, record);

@@ -70,8 +70,13 @@ describe("maxWorkerBytes", () => {
         assert.equal((await settles(pool.run(recycled.tick)))[0], first, "a small heap is kept");
       }
       assert.equal(await settles(pool.run(recycled.hoard, 300_000_000)), first);
+      // While Bun collects garbage, it tells of the heap as it was before: the check after a later task sees the rest.
+      const end = performance.now() + 20_000;
+      while ((await settles(pool.run(recycled.tick)))[0] === first) {
+        assert.ok(performance.now() < end, "the worker is replaced in the end");
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
       await until(() => shared[0] === 1, "teardown has run");
-      assert.notEqual((await settles(pool.run(recycled.tick)))[0], first);
       assert.equal(pool.stats().failed, 0);
     });
   });

@@ -198,6 +198,24 @@ describe("maxQueue", () => {
     });
   });
 
+  it("refuses a broadcast as a whole, and counts only workers where it would have to wait", async () => {
+    await withPool({ workers: 2, modules, maxQueue: 1 }, async (pool) => {
+      await settles(pool.ready());
+      assert.deepEqual(await settles(pool.broadcast(add, 1, 2)), [3, 3], "nobody waits in an idle pool");
+      const shared = flags();
+      const held = [pool.run(hold, shared, 0, 1, "held"), pool.run(hold, shared, 0, 1, "held")];
+      await raised(shared, 0, 2);
+      const error = await failure(pool.broadcast(raiseFlag, shared, 2));
+      assert.ok(error instanceof QueueFullError, `got ${error}`);
+      raise(shared, 1);
+      assert.deepEqual(await settles(Promise.all(held)), ["held", "held"]);
+      await settles(pool.broadcast(raiseFlag, shared, 3));
+      assert.equal(Atomics.load(shared, 2), 0, "not even one worker ran what was refused");
+      assert.equal(Atomics.load(shared, 3), 2);
+      assert.deepEqual([pool.stats().completed, pool.stats().failed], [6, 0]);
+    });
+  });
+
   it("lets a caller that awaits ready() submit any number", async () => {
     await withPool({ workers: 2, modules, maxQueue: 2 }, async (pool) => {
       const results: Promise<number>[] = [];

@@ -6,7 +6,7 @@ import * as deaths from "../fixtures/deaths.ts";
 import { awaitFlag, hold, raise as raiseFlag } from "../fixtures/latch.ts";
 import * as nested from "../fixtures/nested.ts";
 import { makeBytes } from "../fixtures/values.ts";
-import { fixture, flags, raise, raised, settles, thrown, withPool } from "./_support.ts";
+import { fixture, flags, raise, raised, settles, thrown, until, withPool } from "./_support.ts";
 
 const modules = ["basics", "latch", "deaths", "nested", "values"].map(fixture);
 
@@ -160,6 +160,23 @@ describe("runSync() and getSync()", () => {
       assert.ok(error instanceof TaskTimeoutError, `got ${error}`);
       assert.equal(pool.runSync(add, 1, 2), 3);
       assert.equal(await settles(pool.run(add, 1, 2)), 3);
+    });
+  });
+
+  it("replace one given-up worker after the other while the event loop is blocked", async () => {
+    // In a pool with setup the caller cannot help, so each call needs a worker.
+    await withPool({ workers: 1, modules, setup: () => 1, abortGrace: 0 }, async (pool) => {
+      for (let round = 0; round < 4; round++) {
+        const error = thrown(() =>
+          pool.with({ timeout: 10 }).runSync((): never => {
+            for (;;);
+          })
+        );
+        assert.ok(error instanceof TaskTimeoutError, `got ${error}`);
+        assert.equal(pool.runSync(add, round, 2), round + 2);
+      }
+      assert.equal(await settles(pool.run(add, 1, 2)), 3);
+      await until(() => pool.stats().abandoned === 0, "no thread is left");
     });
   });
 
