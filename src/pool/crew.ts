@@ -12,6 +12,7 @@ import type { PoolCore } from "./core.ts";
 import { failRest, failRunning, readLastWords, startError } from "./death.ts";
 import type { Member } from "./member.ts";
 import { prepareMember, spawnOptions } from "./recruit.ts";
+import { Readiness } from "./readiness.ts";
 import { Retreat } from "./retreat.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Waiters } from "./waiters.ts";
@@ -43,8 +44,7 @@ export class Crew {
   #isClosed = false;
   /** Why no worker can start, in a box, once that is given up. */
   #broken: { readonly error: unknown } | undefined;
-  /** Wait until all workers are ready, or one cannot start. */
-  readonly #started: Waiters = new Waiters();
+  readonly #readiness: Readiness;
   /** Wait until no worker is left. */
   readonly #emptied: Waiters = new Waiters();
 
@@ -54,6 +54,7 @@ export class Crew {
     this.#hooks = hooks;
     this.#adapter = core.adapter;
     this.#abandoned = new Abandoned(core);
+    this.#readiness = new Readiness(core.members, this.#retreat);
   }
 
   /** See `PoolStats`. */
@@ -134,7 +135,7 @@ export class Crew {
     const life = member.life;
     if (life === at.LIFE_READY && !member.isReady && !member.isFinished) {
       member.isReady = true;
-      if (this.#areUp) this.#started.release();
+      this.#readiness.check();
       this.#hooks.changed();
     } else if (life > at.LIFE_READY) {
       this.#finish(member);
@@ -199,7 +200,7 @@ export class Crew {
       return;
     }
     const error = startError(member, cameUp);
-    if (!cameUp) this.#started.fail(error);
+    if (!cameUp) this.#readiness.fail(error);
     if (this.#retreat.isWaiting) return; // workers that fail together are one failure
     const delay = this.#retreat.next();
     if (delay === undefined) {
@@ -220,6 +221,7 @@ export class Crew {
 
   #giveUp(error: unknown): void {
     this.#broken = { error };
+    this.#readiness.fail(error);
     for (const record of this.#core.queue.clear()) this.#core.settle(record, false, error);
   }
 
@@ -240,6 +242,7 @@ export class Crew {
   retire(member: Member): void {
     if (!member.accepting) return;
     member.accepting = false;
+    this.#readiness.check(); // it may be the one that others waited for
     this.#scheduler.reclaim(member);
     member.stop(at.STOP_DRAIN);
   }
@@ -264,13 +267,14 @@ export class Crew {
   /** Resolves when every worker is ready; rejects when one cannot start. */
   started(): Promise<void> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken.error);
-    return this.#core.members.length > 0 && this.#areUp ? Promise.resolve() : this.#started.wait();
+    return this.#readiness.wait();
   }
 
   /** Tells all workers to finish and end. */
   stopAll(): void {
     this.#isClosed = true;
     for (const member of [...this.#core.members]) this.retire(member);
+    this.#readiness.release();
   }
 
   /** Tells all threads to die at once. */
@@ -280,11 +284,7 @@ export class Crew {
       member.accepting = false;
       member.kill();
     }
-    this.#started.fail(new MulticoreError("The pool was terminated while it started"));
-  }
-
-  get #areUp(): boolean {
-    return this.#core.members.every((member) => member.isReady || !member.accepting);
+    this.#readiness.fail(new MulticoreError("The pool was terminated while it started"));
   }
 
   /** Whether no worker is left but those that cannot be stopped. */

@@ -76,6 +76,13 @@ describe("Pool.close()", () => {
     assert.equal(pool.stats().workers, 0);
   });
 
+  it("rejects ready() of workers that are still starting", async () => {
+    const pool = createPool({ workers: 2, modules });
+    const ready = failure(pool.ready());
+    await settles(pool.close());
+    assert.ok(await settles(ready) instanceof PoolClosedError);
+  });
+
   it("may be called many times, at once and later, and with terminate()", async () => {
     const pool = createPool({ workers: 1, modules });
     const result = pool.run(add, 1, 2);

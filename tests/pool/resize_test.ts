@@ -37,6 +37,17 @@ describe("Pool.resize()", () => {
     });
   });
 
+  it("takes back a worker that ready() waits for: ready() no longer does", async () => {
+    await withPool({ workers: 1, modules }, async (pool) => {
+      await settles(pool.ready());
+      pool.resize(2);
+      const ready = pool.ready();
+      pool.resize(1);
+      await settles(ready, "ready()");
+      assert.equal(await settles(pool.run(add, 1, 1)), 2);
+    });
+  });
+
   it("up and down at once loses no task", async () => {
     await withPool({ workers: 2, modules }, async (pool) => {
       const results: Promise<number>[] = [];
