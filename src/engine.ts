@@ -24,12 +24,12 @@ export class ModuleExport {
 /** A function to run: passed as a value, or named as a module's export. */
 export type Target = AnyFunction | ModuleExport;
 
-/** Whoever waits for a task's outcome. */
+/** Whoever waits for outcomes; `key` is what it gave when it submitted the task. */
 export interface Sink {
   /** The function returned. */
-  fulfilled(index: number, value: unknown): void;
+  fulfilled(key: unknown, value: unknown): void;
   /** The function threw, or could not be run to its end. */
-  rejected(index: number, error: unknown): void;
+  rejected(key: unknown, error: unknown): void;
 }
 
 /** A submitted task, as whoever submitted it may refer to it. */
@@ -38,6 +38,8 @@ export type Ticket = object;
 /** Runs tasks. */
 export interface Engine {
   readonly adapter: Adapter;
+  /** Tasks that are not settled. */
+  readonly pending: number;
   /**
    * Takes a task; its arguments are encoded before this returns.
    *
@@ -46,7 +48,7 @@ export interface Engine {
    * @throws {QueueFullError} If too many tasks wait
    * @throws {PoolClosedError} If the engine is closed
    */
-  submit(target: Target, args: readonly unknown[], sink: Sink, index: number, options: CallOptions | null): Ticket;
+  submit(target: Target, args: readonly unknown[], sink: Sink, key: unknown, options: CallOptions | null): Ticket;
   /** Takes back a task that has not begun; its sink hears nothing more. */
   drop(ticket: Ticket): void;
   /** Ends a task, whether it has begun or not, with this reason. */

@@ -66,17 +66,17 @@ export class Guard implements Pick<Engine, "submit" | "drop" | "abort" | "block"
     if (waitFor !== undefined) this.#wait(waitFor);
   }
 
-  submit(target: Target, args: readonly unknown[], sink: Sink, index: number, options: CallOptions | null): Ticket {
+  submit(target: Target, args: readonly unknown[], sink: Sink, key: unknown, options: CallOptions | null): Ticket {
     // A module's function runs in the pool all the same: the caller never evaluates that module.
     if (this.#waitFor === undefined && !(target instanceof ModuleExport)) {
       const { adapter } = this.#engine;
       codec ??= createThreadCodec(adapter);
-      const task = new InlineTask(adapter, codec, target, args, sink, index, options);
+      const task = new InlineTask(adapter, codec, target, args, sink, key, options);
       this.#deferred.push(task);
       return task;
     }
     const waits = this.#waitFor !== undefined && !this.#isStarted;
-    const later = this.#later(target, args, sink, index, options, waits);
+    const later = this.#later(target, args, sink, key, options, waits);
     if (waits) this.#deferred.push(later);
     return later;
   }
@@ -86,7 +86,7 @@ export class Guard implements Pick<Engine, "submit" | "drop" | "abort" | "block"
     target: Target,
     args: readonly unknown[],
     sink: Sink,
-    index: number,
+    key: unknown,
     options: CallOptions | null,
     waits: boolean,
   ): Deferred {
@@ -103,10 +103,10 @@ export class Guard implements Pick<Engine, "submit" | "drop" | "abort" | "block"
         signal?.removeEventListener("abort", onAbort);
         if (isOver) return;
         try {
-          ticket = engine.submit(target, kept(), sink, index, options);
+          ticket = engine.submit(target, kept(), sink, key, options);
         } catch (error) {
           if (!waits) throw error;
-          sink.rejected(index, error);
+          sink.rejected(key, error);
         }
       },
       drop: () => {
@@ -117,7 +117,7 @@ export class Guard implements Pick<Engine, "submit" | "drop" | "abort" | "block"
         if (ticket !== undefined) return engine.abort(ticket, reason);
         if (isOver) return;
         isOver = true;
-        sink.rejected(index, reason);
+        sink.rejected(key, reason);
       },
     };
     if (waits) signal?.addEventListener("abort", onAbort, { once: true });

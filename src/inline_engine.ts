@@ -20,6 +20,7 @@ export function guardMessage(what: string): string {
 /** Runs tasks in this thread. */
 export class InlineEngine implements Engine {
   readonly adapter: Adapter;
+  readonly pending: number = 0;
   readonly #context: WorkerContext;
 
   constructor(context: WorkerContext) {
@@ -27,10 +28,10 @@ export class InlineEngine implements Engine {
     this.#context = context;
   }
 
-  submit(target: Target, args: readonly unknown[], sink: Sink, index: number, options: CallOptions | null): Ticket {
+  submit(target: Target, args: readonly unknown[], sink: Sink, key: unknown, options: CallOptions | null): Ticket {
     const { adapter, codec, resolver } = this.#context;
     if (!(target instanceof ModuleExport)) {
-      const task = new InlineTask(adapter, codec, target, args, sink, index, options);
+      const task = new InlineTask(adapter, codec, target, args, sink, key, options);
       task.start();
       return task;
     }
@@ -38,7 +39,7 @@ export class InlineEngine implements Engine {
     // A module must be imported first, which takes a turn; the arguments are encoded at once all the same.
     let found: ((...args: unknown[]) => unknown) | undefined;
     const call = (...values: unknown[]): unknown => found!(...values);
-    const task = new InlineTask(adapter, codec, call, args, sink, index, options);
+    const task = new InlineTask(adapter, codec, call, args, sink, key, options);
     resolver.resolveExport(url, name).then((fn) => {
       found = fn.call;
       task.start();

@@ -21,7 +21,7 @@ export class InlineTask {
   readonly #fn: AnyFunction;
   readonly #args: Kept | readonly unknown[];
   readonly #sink: Sink;
-  readonly #index: number;
+  readonly #key: unknown;
   readonly #options: CallOptions | null;
   readonly #formats: Formats;
   readonly #controller: AbortController = new AbortController();
@@ -38,7 +38,7 @@ export class InlineTask {
     fn: AnyFunction,
     args: readonly unknown[],
     sink: Sink,
-    index: number,
+    key: unknown,
     options: CallOptions | null,
   ) {
     checkFunction(fn);
@@ -46,7 +46,7 @@ export class InlineTask {
     this.#codec = codec;
     this.#fn = fn;
     this.#sink = sink;
-    this.#index = index;
+    this.#key = key;
     this.#options = options;
     this.#formats = formatsOf(options?.serialization);
     this.#args = this.#formats.args === "auto" && scalarWord(args) >= 0
@@ -129,7 +129,7 @@ export class InlineTask {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#unwatch?.();
-    if (ok) this.#sink.fulfilled(this.#index, value);
-    else this.#sink.rejected(this.#index, value);
+    if (ok) this.#sink.fulfilled(this.#key, value);
+    else this.#sink.rejected(this.#key, value);
   }
 }

@@ -28,22 +28,16 @@ export type ModuleFunctions<M> =
     with(options: CallOptions): ModuleFunctions<M>;
   };
 
-/** Settles one promise with a task's outcome. */
-class PromiseSink implements Sink {
-  readonly #resolve: (value: unknown) => void;
+/** Tasks pending from which on a call's caller is not traced where that takes an async function for each call. */
+const TRACED = 256;
 
-  constructor(resolve: (value: unknown) => void) {
-    this.#resolve = resolve;
-  }
+type Resolve = (value: unknown) => void;
 
-  fulfilled(_index: number, value: unknown): void {
-    this.#resolve(value);
-  }
-
-  rejected(_index: number, error: unknown): void {
-    this.#resolve(rejectWithFrames(error));
-  }
-}
+/** Settles promises; it knows each by the function that resolves it. */
+const PROMISES: Sink = {
+  fulfilled: (resolve, value) => (resolve as Resolve)(value),
+  rejected: (resolve, error) => (resolve as Resolve)(rejectWithFrames(error)),
+};
 
 /** Runs functions on an engine, with call options. */
 export class Runner {
@@ -83,7 +77,10 @@ export class Runner {
   }
 
   #run(target: Target, args: readonly unknown[]): Promise<unknown> {
-    return this.#engine.adapter.supports.asyncFrames ? this.#start(target, args) : this.#trace(target, args);
+    const engine = this.#engine;
+    return engine.adapter.supports.asyncFrames || engine.pending >= TRACED
+      ? this.#start(target, args)
+      : this.#trace(target, args);
   }
 
   /** An async function of our own between caller and promise, from which the engine knows who awaits it. */
@@ -99,16 +96,15 @@ export class Runner {
     return new Promise((resolve, reject) => {
       try {
         const options = this.#options;
-        const sink = new PromiseSink(resolve);
         if (options !== null) {
           const guard = guardFor(this.#engine, options);
           if (guard !== null) {
-            guard.submit(target, args, sink, 0, options);
+            guard.submit(target, args, PROMISES, resolve, options);
             guard.start();
             return;
           }
         }
-        this.#engine.submit(target, args, sink, 0, options);
+        this.#engine.submit(target, args, PROMISES, resolve, options);
       } catch (error) {
         reject(error);
       }

@@ -24,9 +24,8 @@ export interface GetOptions {
   readonly timeout?: number;
 }
 
-const WAITING = 0;
-const FULFILLED = 1;
-const REJECTED = 2;
+/** Stands for the ticket of a call that is being submitted. */
+const SUBMITTING: Ticket = {};
 
 /**
  * The implementation of {@linkcode Task}, on any engine.
@@ -39,20 +38,24 @@ export class TaskBatch<R> {
   readonly #guard: Guard | null;
   /** What the engine tells the outcomes. */
   readonly #sink: Sink = {
-    fulfilled: (index, value) => {
-      this.#values[index] = value;
-      this.#note(index, FULFILLED);
+    fulfilled: (key, value) => {
+      this.#values[key as number] = value;
+      this.#note(key as number);
     },
-    rejected: (index, error) => {
+    rejected: (key, error) => {
       if (this.#isOver) return;
+      const index = key as number;
       this.#values[index] = error;
       this.#failure ??= { index, error };
-      this.#note(index, REJECTED);
+      (this.#rejected ??= new Set()).add(index);
+      this.#note(index);
     },
   };
-  readonly #tickets: Ticket[] = [];
+  /** By call; `null` once it is settled. */
+  readonly #tickets: (Ticket | null)[] = [];
+  /** By call: its result, or its error where it is among those rejected. */
   readonly #values: unknown[] = [];
-  readonly #states: number[] = [];
+  #rejected: Set<number> | undefined;
   #settled = 0;
   #failure: TaskFailure | undefined;
   #isTaken = false;
@@ -74,7 +77,7 @@ export class TaskBatch<R> {
 
   /** How many calls were submitted. */
   get size(): number {
-    return this.#states.length;
+    return this.#values.length;
   }
 
   /** The first failure, once there is one. */
@@ -120,23 +123,24 @@ export class TaskBatch<R> {
         "Cannot run another call as the results of this Task were asked for; create a new Task",
       );
     }
-    const index = this.#states.length;
-    this.#states.push(WAITING);
+    const index = this.#values.length;
+    this.#tickets.push(SUBMITTING);
     this.#values.push(undefined);
     try {
       const engine = this.#guard === null ? this.#engine : this.#guard;
-      this.#tickets.push(engine.submit(fn, args, this.#sink, index, options));
+      const ticket = engine.submit(fn, args, this.#sink, index, options);
+      if (this.#tickets[index] === SUBMITTING) this.#tickets[index] = ticket;
     } catch (error) {
-      this.#states.pop();
+      this.#tickets.pop();
       this.#values.pop();
       throw error;
     }
     return this;
   }
 
-  #note(index: number, state: number): void {
+  #note(index: number): void {
     if (this.#isOver) return;
-    this.#states[index] = state;
+    this.#tickets[index] = null;
     this.#settled++;
     this.#onEach?.(index);
     if (this.#onEnd !== null && this.#isEnded) {
@@ -147,7 +151,7 @@ export class TaskBatch<R> {
   }
 
   get #isEnded(): boolean {
-    return this.#settled === this.#states.length || (this.#failsFast && this.#failure !== undefined);
+    return this.#settled === this.#values.length || (this.#failsFast && this.#failure !== undefined);
   }
 
   #take(): void {
@@ -163,8 +167,8 @@ export class TaskBatch<R> {
     this.#isOver = true;
     this.#onEach = null;
     const engine = this.#guard === null ? this.#engine : this.#guard;
-    for (const [index, ticket] of this.#tickets.entries()) {
-      if (this.#states[index] !== WAITING) continue;
+    for (const ticket of this.#tickets) {
+      if (ticket === null) continue;
       if (abortsRunning) engine.abort(ticket, reason);
       else engine.drop(ticket);
     }
@@ -226,7 +230,8 @@ export class TaskBatch<R> {
     this.#take();
     if (!this.#isEnded) {
       const engine = this.#guard === null ? this.#engine : this.#guard;
-      if (!engine.block(() => this.#isEnded, this.#tickets, ms)) throw this.#late(ms);
+      const waiting = this.#tickets.filter((ticket) => ticket !== null);
+      if (!engine.block(() => this.#isEnded, waiting, ms)) throw this.#late(ms);
     }
     if (this.#failure !== undefined) {
       const { error } = this.#failure;
@@ -248,7 +253,7 @@ export class TaskBatch<R> {
     this.#failsFast = false;
     if (!this.#isEnded) await this.#ended(Infinity);
     return this.#values.map((value, i): PromiseSettledResult<R> =>
-      this.#states[i] === FULFILLED ? { status: "fulfilled", value: value as R } : { status: "rejected", reason: value }
+      this.#rejected?.has(i) ? { status: "rejected", reason: value } : { status: "fulfilled", value: value as R }
     );
   }
 
@@ -263,9 +268,9 @@ export class TaskBatch<R> {
       begin: (onEach) => {
         this.#take();
         this.#onEach = onEach;
-        return [...this.#states.keys()].filter((index) => this.#states[index] !== WAITING);
+        return [...this.#tickets.keys()].filter((index) => this.#tickets[index] === null);
       },
-      size: () => this.#states.length,
+      size: () => this.#values.length,
       failure: () => this.#failure,
       value: (index) => this.#values[index] as R,
       end: () => this.#stop(undefined, false),

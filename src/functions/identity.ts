@@ -37,6 +37,8 @@ export class FunctionTable {
   readonly #log: LogWriter;
   /** Functions passed as values. */
   readonly #byValue: WeakMap<AnyFunction, KnownFunction> = new WeakMap();
+  /** The last function that was looked up, most likely the next one as well; `forgetLast` lets it be collected. */
+  #last: KnownFunction | undefined;
   /** Log number by record text: closures of one source share a number. */
   readonly #byRecord: Map<string, { number: number; cost: Cost }> = new Map();
   /** Names of the formats by number. */
@@ -52,14 +54,21 @@ export class FunctionTable {
    * @throws {TypeError} If it is not a function that can run in a worker
    */
   ofValue(fn: AnyFunction): KnownFunction {
+    const last = this.#last;
+    if (last !== undefined && last.value === fn) return last;
     const known = this.#byValue.get(fn);
-    if (known !== undefined) return known;
+    if (known !== undefined) return this.#last = known;
     checkFunction(fn);
     const source = Function.prototype.toString.call(fn);
     const { number, cost } = this.#number({ kind: "source", name: String(fn.name), source });
     const made = { number, name: fn.name || "(anonymous)", value: fn, helpable: !/^async\b/.test(source), cost };
     this.#byValue.set(fn, made);
     return made;
+  }
+
+  /** Holds no function any more. */
+  forgetLast(): void {
+    this.#last = undefined;
   }
 
   /** The number of a module's export. */

@@ -116,8 +116,9 @@ export class Blocking {
   /** Whether the caller may run a task: not what is a worker's own, or could not be stopped here. */
   #mayRun(record: TaskRecord): boolean {
     const { fn } = record;
-    return !record.settled && record.doom === null && fn.helpable && fn.value !== undefined && record.timeout === 0 &&
-      !record.isPinned && this.#core.options.setup === undefined && !record.moves;
+    return !record.settled && record.has.doom === null && fn.helpable && fn.value !== undefined &&
+      record.timeout === 0 &&
+      !record.has.isPinned && this.#core.options.setup === undefined && !record.moves;
   }
 
   #run(record: TaskRecord): void {

@@ -102,28 +102,23 @@ export class PoolCore {
   relax(): void {
     if (!this.#isRef || this.pending > 0 || this.#holds > 0) return;
     this.#isRef = false;
+    this.functions.forgetLast();
     this.keepAlive.unref();
   }
 
   /** Settles a task, once. */
   settle(record: TaskRecord, ok: boolean, value: unknown): void {
     if (record.settled) return;
-    record.settled = true;
-    record.backup = null;
-    record.callbacks?.release();
+    record.finish();
     this.queue.withdraw(record);
     releaseArguments(this.args, record);
-    if (record.unwatch !== null) {
-      record.unwatch();
-      record.unwatch = null;
-    }
     this.pending--;
     if (ok) {
       this.completed++;
-      record.sink.fulfilled(record.index, value);
+      record.sink.fulfilled(record.key, value);
     } else {
       this.failed++;
-      record.sink.rejected(record.index, value);
+      record.sink.rejected(record.key, value);
     }
     if (this.pending === 0 && !this.drained.isEmpty) this.drained.release();
   }

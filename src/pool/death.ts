@@ -24,10 +24,11 @@ export function failRunning(member: Member, core: PoolCore, scheduler: Scheduler
     const record = member.taskOf(slot)!;
     if (!scheduler.abandon(record)) continue;
     lost++;
-    if (record.doom !== null) {
-      core.settle(record, false, record.doom.reason);
-    } else if (record.retriesLeft > 0) {
-      record.retriesLeft--;
+    const { doom, retriesLeft } = record.has;
+    if (doom !== null) {
+      core.settle(record, false, doom.reason);
+    } else if (retriesLeft > 0) {
+      record.extras.retriesLeft--;
       record.restore();
       core.queue.unshift(record);
     } else {
@@ -41,7 +42,8 @@ export function failRunning(member: Member, core: PoolCore, scheduler: Scheduler
 export function failRest(member: Member, core: PoolCore): void {
   for (const slot of member.occupied()) {
     const record = member.forfeit(slot)!;
-    core.settle(record, false, record.doom === null ? exitError(member, record) : record.doom.reason);
+    const { doom } = record.has;
+    core.settle(record, false, doom === null ? exitError(member, record) : doom.reason);
   }
 }
 

@@ -60,13 +60,17 @@ export class PoolEngine implements Engine {
     this.#crew.resize(options.workers ?? core.cores);
   }
 
+  get pending(): number {
+    return this.#core.pending;
+  }
+
   /** How many workers there shall be. */
   get size(): number {
     return this.#crew.target;
   }
 
-  submit(target: Target, args: readonly unknown[], sink: Sink, index: number, options: CallOptions | null): TaskRecord {
-    const record = this.#createRecord(target, args, sink, index, options, this.#maxQueue);
+  submit(target: Target, args: readonly unknown[], sink: Sink, key: unknown, options: CallOptions | null): TaskRecord {
+    const record = this.#createRecord(target, args, sink, key, options, this.#maxQueue);
     if (record.settled) return record;
     this.#scheduler.submit(record);
     this.#poller.start();
@@ -77,7 +81,7 @@ export class PoolEngine implements Engine {
     target: Target,
     args: readonly unknown[],
     sink: Sink,
-    index: number,
+    key: unknown,
     options: CallOptions | null,
     room: number,
   ): TaskRecord {
@@ -87,22 +91,17 @@ export class PoolEngine implements Engine {
     const fn = target instanceof ModuleExport
       ? core.functions.ofExport(target.url, target.name)
       : core.functions.ofValue(target);
-    const record = new TaskRecord(fn, sink, index, options);
-    if (options !== null) {
-      record.priority = options.priority ?? 0;
-      record.retriesLeft = options.retries ?? 0;
-      // What no timer can hold is no limit.
-      if (options.timeout !== undefined && options.timeout < 2 ** 31) record.timeout = Math.max(1, options.timeout);
-      if (options.signal?.aborted) {
-        record.settled = true;
-        core.failed++;
-        sink.rejected(index, options.signal.reason);
-        return record;
-      }
+    const record = new TaskRecord(fn, sink, key, options);
+    if (options?.signal?.aborted) {
+      record.settled = true;
+      core.failed++;
+      sink.rejected(key, options.signal.reason);
+      return record;
     }
     if (core.pending >= room) this.#checkRoom(fn.name, room);
     core.outgoing.encode(record, args);
-    record.callbacks = collectProxies();
+    const callbacks = collectProxies();
+    if (callbacks !== null) record.extras.callbacks = callbacks;
     record.sequence = core.submitted++;
     core.pending++;
     if (options !== null && (options.signal !== undefined || record.timeout > 0)) this.#watch.begin(record);
@@ -143,7 +142,7 @@ export class PoolEngine implements Engine {
 
   block(isDone: () => boolean, tickets: readonly Ticket[], ms: number): boolean {
     for (const ticket of tickets) {
-      if ((ticket as TaskRecord).callbacks === null) continue;
+      if ((ticket as TaskRecord).has.callbacks === null) continue;
       const error = new TypeError(
         "Cannot wait for a task with a proxy() by blocking: the callback runs in this thread's event loop; use get() or run()",
       );
@@ -164,7 +163,7 @@ export class PoolEngine implements Engine {
       if (left === 0) resolve(values);
       const sink: Sink = {
         fulfilled: (index, value) => {
-          values[index] = value;
+          values[index as number] = value;
           if (--left === 0) resolve(values);
         },
         rejected: (_, error) => reject(error),
@@ -173,7 +172,7 @@ export class PoolEngine implements Engine {
         // All or none: before the first is submitted there has to be room for all those that will have to wait.
         const record = this.#createRecord(target, args, sink, index, options, index === 0 ? room : Infinity);
         if (record.settled) continue;
-        record.retriesLeft = 0;
+        if (record.has.retriesLeft > 0) record.extras.retriesLeft = 0;
         this.#scheduler.submitTo(member, record);
       }
       this.#poller.start();

@@ -61,9 +61,9 @@ export class Outgoing {
     record.bytes = borrowed(encoded);
     record.length = encoded.length;
     if (encoded.attachments !== null) record.parcel = pack(encoded.attachments);
-    if (record.retriesLeft > 0) {
-      if (record.parcel !== null && record.parcel.transfer.length > 0) record.retriesLeft = 0;
-      else record.backup = record.bytes.slice();
+    if (record.has.retriesLeft > 0) {
+      if (record.moves) record.extras.retriesLeft = 0;
+      else record.extras.backup = record.bytes.slice();
     }
   }
 

@@ -55,14 +55,14 @@ export class TaskQueue {
 
   /** Adds a record behind its equals. */
   push(record: TaskRecord): void {
-    this.#level(record.priority).push(record);
+    this.#level(record.has.priority).push(record);
     record.isQueued = true;
     this.#size++;
   }
 
   /** Puts a record back before its equals. */
   unshift(record: TaskRecord): void {
-    this.#level(record.priority).unshift(record);
+    this.#level(record.has.priority).unshift(record);
     record.isQueued = true;
     this.#size++;
   }
@@ -81,7 +81,7 @@ export class TaskQueue {
 
   /** Takes the record that `peek` gave. */
   take(record: TaskRecord): void {
-    this.#level(record.priority).shift();
+    this.#level(record.has.priority).shift();
     record.isQueued = false;
     this.#size--;
   }
@@ -105,6 +105,7 @@ export class TaskQueue {
 
   #level(priority: number): Fifo {
     const levels = this.#levels;
+    if (levels.length === 1 && priority === 0) return levels[0]!.fifo;
     let i = 0;
     while (i < levels.length && levels[i]!.priority > priority) i++;
     if (levels[i]?.priority !== priority) levels.splice(i, 0, { priority, fifo: new Fifo() });

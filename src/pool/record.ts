@@ -18,38 +18,17 @@ export interface Doom {
   readonly reason: unknown;
 }
 
-/** A task as the pool keeps it. All fields are set at once, so that every record has one shape. */
-export class TaskRecord implements LaneTask {
-  // Arguments, see `Posted`.
-  argsWord = 0;
-  scalars: readonly unknown[] | null = null;
-  bytes: Uint8Array | null = null;
-  length = 0;
-  arenaOffset = -1;
-  ownMemory: SharedArrayBuffer | null = null;
-  parcel: Parcel | null = null;
-
-  functionNumber: number;
+/** What few tasks have; made when first needed, so that all the others stay small. */
+class Extras {
+  /** Milliseconds the function may run, 0 for no limit. */
   timeout = 0;
-  readonly fn: KnownFunction;
-  readonly sink: Sink;
-  /** Counts the tasks of a pool, so that those taken back can be put in order again. */
-  sequence = 0;
-  /** Place among the tasks of its sink. */
-  readonly index: number;
-  readonly options: CallOptions | null;
   priority = 0;
-  /** The worker that holds it, or `null` while it waits in the queue. */
-  member: Member | null = null;
-  slot = -1;
-  /** Expected run time that was added to its worker's backlog, in microseconds. */
-  estimate = 0;
+  /** See `Posted`. */
+  ownMemory: SharedArrayBuffer | null = null;
+  /** See `Posted`. */
+  parcel: Parcel | null = null;
   /** Callbacks among its arguments, released when it is settled. */
   callbacks: CallbackScope | null = null;
-  /** Whether it waits in the queue. */
-  isQueued = false;
-  /** Whether its sink was told. */
-  settled = false;
   /** Set once it is to be aborted. */
   doom: Doom | null = null;
   /** Runs that are left after the death of a worker. */
@@ -60,18 +39,101 @@ export class TaskRecord implements LaneTask {
   unwatch: (() => void) | null = null;
   /** Whether only one certain worker may run it: set by `broadcast`. */
   isPinned = false;
+}
 
-  constructor(fn: KnownFunction, sink: Sink, index: number, options: CallOptions | null) {
+/** Stands for the extras of a task that has none. */
+const NONE: Readonly<Extras> = Object.freeze(new Extras());
+
+/** A task as the pool keeps it. All fields are set at once, so that every record has one shape. */
+export class TaskRecord implements LaneTask {
+  // Arguments, see `Posted`.
+  argsWord = 0;
+  scalars: readonly unknown[] | null = null;
+  bytes: Uint8Array | null = null;
+  length = 0;
+  arenaOffset = -1;
+
+  readonly fn: KnownFunction;
+  readonly sink: Sink;
+  /** What its sink knows it by. */
+  readonly key: unknown;
+  readonly options: CallOptions | null;
+  /** Counts the tasks of a pool, so that those taken back can be put in order again. */
+  sequence = 0;
+  /** The worker that holds it, or `null` while it waits in the queue. */
+  member: Member | null = null;
+  slot = -1;
+  /** Expected run time that was added to its worker's backlog, in whole microseconds. */
+  estimate = 0;
+  /** Whether it waits in the queue. */
+  isQueued = false;
+  /** Whether its sink was told. */
+  settled = false;
+  #extras: Extras | null = null;
+
+  constructor(fn: KnownFunction, sink: Sink, key: unknown, options: CallOptions | null) {
     this.fn = fn;
-    this.functionNumber = fn.number;
     this.sink = sink;
-    this.index = index;
+    this.key = key;
     this.options = options;
+    if (options !== null) this.#read(options);
+  }
+
+  #read({ priority, retries, timeout }: CallOptions): void {
+    if (priority !== undefined && priority !== 0) this.extras.priority = priority;
+    if (retries !== undefined && retries > 0) this.extras.retriesLeft = retries;
+    // What no timer can hold is no limit.
+    if (timeout !== undefined && timeout < 2 ** 31) this.extras.timeout = Math.max(1, timeout);
+  }
+
+  /** Its extras, to read. */
+  get has(): Readonly<Extras> {
+    return this.#extras ?? NONE;
+  }
+
+  /** Its extras, to write. */
+  get extras(): Extras {
+    return this.#extras ??= new Extras();
+  }
+
+  get functionNumber(): number {
+    return this.fn.number;
+  }
+
+  get timeout(): number {
+    return this.has.timeout;
+  }
+
+  get ownMemory(): SharedArrayBuffer | null {
+    return this.has.ownMemory;
+  }
+
+  set ownMemory(memory: SharedArrayBuffer | null) {
+    if (memory !== this.ownMemory) this.extras.ownMemory = memory;
+  }
+
+  get parcel(): Parcel | null {
+    return this.has.parcel;
+  }
+
+  set parcel(parcel: Parcel | null) {
+    if (parcel !== this.parcel) this.extras.parcel = parcel;
+  }
+
+  /** Frees what nobody needs any more. */
+  finish(): void {
+    this.settled = true;
+    const extras = this.#extras;
+    if (extras === null) return;
+    extras.backup = null;
+    extras.callbacks?.release();
+    extras.unwatch?.();
+    extras.unwatch = null;
   }
 
   /** Whether it has to stay with its worker: no other may run it, or what it sent there has moved. */
   get isBound(): boolean {
-    return this.isPinned || this.moves;
+    return this.has.isPinned || this.moves;
   }
 
   /** Whether its arguments move to the worker, so that they can be sent only once. */
@@ -82,7 +144,7 @@ export class TaskRecord implements LaneTask {
   /** Makes it ready to run again after its worker died: its arguments are encoded once more from the copy. */
   restore(): void {
     if (this.scalars !== null) return;
-    this.bytes = this.backup!.slice();
+    this.bytes = this.has.backup!.slice();
     this.arenaOffset = -1;
     this.ownMemory = null;
   }

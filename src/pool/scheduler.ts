@@ -43,7 +43,8 @@ export class Scheduler {
   submit(record: TaskRecord): void {
     const core = this.#core;
     if (core.queue.size === 0) {
-      const member = this.#choose(record);
+      // In a long burst the event loop has no turn: look at the results here.
+      const member = this.#choose(record) ?? (this.drain() > 0 ? this.#choose(record) : null);
       if (member !== null) {
         this.#give(member, record);
         return;
@@ -51,7 +52,6 @@ export class Scheduler {
     }
     core.outgoing.keep(record);
     core.queue.push(record);
-    // In a long burst the event loop has no turn: look at the results now and then.
     if ((++this.#sinceDrain & 31) === 0) {
       this.drain();
       this.flush();
@@ -60,7 +60,7 @@ export class Scheduler {
 
   /** Gives a task to one certain worker, behind whatever that has. */
   submitTo(member: Member, record: TaskRecord): void {
-    record.isPinned = true;
+    record.extras.isPinned = true;
     this.#core.outgoing.keep(record);
     member.pinned.push(record);
     this.#flushPinned(member);
@@ -105,7 +105,7 @@ export class Scheduler {
     const { members, tasksPerWorker, queue } = this.#core;
     const cost = record.fn.cost;
     const estimate = record.timeout > 0 ? Infinity : expected(cost);
-    record.estimate = Math.min(estimate, DEPTH_US + 1);
+    record.estimate = estimate > DEPTH_US ? DEPTH_US + 1 : Math.round(estimate);
     const needsIdle = record.moves;
     // Tasks so short that one worker runs them as fast as this thread submits them stay on the warm one: a second
     // would take turns with it, both asleep half of the time, and take the core that this thread runs on.
@@ -157,8 +157,9 @@ export class Scheduler {
     this.#left(member, record);
     if (++member.completed >= this.#maxTasks || member.words[at.HEAP_KIB]! > this.#maxKiB) this.#onWorn(member);
     const word = member.words[base + at.RESULT]!;
-    if (record.doom !== null) {
-      core.settle(record, false, record.doom.reason);
+    const { doom } = record.has;
+    if (doom !== null) {
+      core.settle(record, false, doom.reason);
     } else if (isScalarResult(word)) {
       core.settle(record, true, scalarResult(member, base, word));
     } else {

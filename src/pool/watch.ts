@@ -58,7 +58,7 @@ export class Watch {
       this.#timed.add(record);
       this.#arm(now() + record.timeout);
     }
-    record.unwatch = () => this.#end(record, signal);
+    record.extras.unwatch = () => this.#end(record, signal);
   }
 
   #listen(signal: AbortSignal, record: TaskRecord): void {
@@ -88,14 +88,14 @@ export class Watch {
 
   /** Ends a task: at once if it has not begun, else by its flag, its grace, and then its worker's end. */
   abort(record: TaskRecord, reason: unknown): void {
-    if (record.settled || record.doom !== null) return;
+    if (record.settled || record.has.doom !== null) return;
     if (record.member === null || this.#scheduler.revoke(record)) {
       this.#core.settle(record, false, reason);
       return;
     }
-    record.doom = { reason };
+    record.extras.doom = { reason };
     record.member.abort(record.slot);
-    record.unwatch ??= () => this.#end(record, undefined);
+    record.extras.unwatch ??= () => this.#end(record, undefined);
     this.#doomed.set(record, now() + this.#grace);
     this.#arm(now() + this.#grace);
     if (this.#grace === 0) this.check();
@@ -147,7 +147,7 @@ export class Watch {
       this.#scheduler.drain(); // it ended in time
       return;
     }
-    this.#core.settle(record, false, record.doom!.reason);
+    this.#core.settle(record, false, record.has.doom!.reason);
     if (member.inFlight === 0) {
       this.#crew.condemn(member);
       return;

@@ -11,7 +11,7 @@
 /** A jump of the clock between two looks that tells that the thread was put aside, in ms. */
 const JUMP_MS = 0.5;
 /** Pause after the first such jump, in ms; each further one doubles it. */
-const FIRST_PAUSE_MS = 20;
+const FIRST_PAUSE_MS = 5;
 /** Longest pause, in ms. */
 const LONGEST_PAUSE_MS = 1000;
 
