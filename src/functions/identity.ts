@@ -30,6 +30,8 @@ export interface Cost {
   deviation: number;
   /** Tasks measured. */
   samples: number;
+  /** Whether the last one took far longer than was expected. */
+  hadOutlier: boolean;
 }
 
 /** Numbers functions, and formats beyond the built-in ones, for all workers of a pool. */
@@ -97,7 +99,7 @@ export class FunctionTable {
     const text = JSON.stringify(record);
     let known = this.#byRecord.get(text);
     if (known === undefined) {
-      known = { number: this.#log.append(record), cost: { mean: 0, deviation: 0, samples: 0 } };
+      known = { number: this.#log.append(record), cost: { mean: 0, deviation: 0, samples: 0, hadOutlier: false } };
       this.#byRecord.set(text, known);
     }
     return known;

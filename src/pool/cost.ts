@@ -8,6 +8,8 @@ import type { Cost } from "../functions/identity.ts";
 
 /** Samples below which nothing is known: the first one mostly measures the compiler. */
 const ENOUGH = 2;
+/** Longest that a collection, or the system putting the thread aside, makes a short task seem to take, in microseconds. */
+const HICCUP_US = 20_000;
 /** Weight of a new sample. */
 const WEIGHT = 1 / 8;
 
@@ -19,8 +21,12 @@ export function learn(cost: Cost, time: number): void {
     cost.deviation = time / 2;
     return;
   }
-  // A garbage collection in the middle of a short task says little about the next one.
-  const surprise = Math.min(time - cost.mean, 4 * (cost.mean + cost.deviation) + 50);
+  const surprise = time - cost.mean;
+  const isOutlier = surprise > 4 * (cost.mean + cost.deviation) + 5;
+  // A single one says little about the next task; two in a row do.
+  const isHiccup = isOutlier && !cost.hadOutlier && time < HICCUP_US;
+  cost.hadOutlier = isOutlier;
+  if (isHiccup) return;
   cost.mean += surprise * WEIGHT;
   cost.deviation += (Math.abs(surprise) - cost.deviation) * WEIGHT;
 }

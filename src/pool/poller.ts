@@ -87,7 +87,7 @@ export class Poller {
     if (this.#state !== POLLING) return;
     const core = this.#core;
     const found = this.#scheduler.drain();
-    if (core.queue.size > 0 || !core.room.isEmpty) this.#scheduler.flush();
+    this.#scheduler.flush();
     if (core.pending === 0) {
       // One more turn: whoever awaited the result may submit the next task in this one.
       if (this.#lingers) this.#rest();
@@ -99,7 +99,6 @@ export class Poller {
     }
     this.#lingers = false;
     if (found > 0) {
-      if (this.#emptySince !== 0) this.#spins.paid();
       this.#emptySince = 0;
       this.#poll();
       return;

@@ -207,8 +207,10 @@ export class Scheduler {
     let idle = false;
     let waiting = this.#core.queue.size > 0;
     for (const member of this.#core.members) {
-      if (member.inFlight === 0) idle ||= member.accepting;
-      else waiting ||= member.inFlight > this.#core.tasksPerWorker;
+      if (member.inFlight === 0) {
+        if (member.pinned.length > 0) return true;
+        idle ||= member.accepting;
+      } else waiting ||= member.inFlight > this.#core.tasksPerWorker;
     }
     return idle && waiting;
   }

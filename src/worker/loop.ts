@@ -143,10 +143,7 @@ export class WorkerLoop {
     if (!this.#spins.begin(now)) return false;
     do {
       for (let i = 0; i < SPINS_PER_LOOK; i++) {
-        if (lane.hasEntry) {
-          this.#spins.paid();
-          return true;
-        }
+        if (lane.hasEntry) return true;
       }
       now = performance.now();
     } while (this.#spins.goOn(now) && now < until && !lane.stopping);

@@ -123,6 +123,18 @@ describe("broadcast()", () => {
     });
   });
 
+  it("waits for room where a worker holds as many tasks as it can", async () => {
+    await withPool({ workers: 1, modules }, async (pool) => {
+      const shared = flags();
+      const held = pool.run(hold, shared, 0, 1, "held");
+      await raised(shared, 0);
+      const all = Array.from({ length: 300 }, (_, i) => pool.broadcast(add, i, 0));
+      raise(shared, 1);
+      assert.deepEqual(await settles(Promise.all(all)), Array.from({ length: 300 }, (_, i) => [i]));
+      assert.equal(await settles(held), "held");
+    });
+  });
+
   it("rejects with the first failure", async () => {
     await withPool({ workers: 2, modules }, async (pool) => {
       const error = await failure(pool.broadcast(failWith, "on each", "E1"));
