@@ -18,7 +18,7 @@ export async function endpointOf(thread: unknown): Promise<Endpoint> {
 
 export const library: Library = {
   async create(workers) {
-    const { transfer, wrap } = await load<typeof import("comlink")>("comlink");
+    const { proxy, transfer, wrap } = await load<typeof import("comlink")>("comlink");
     const threads: Thread[] = [];
     const remotes: Functions[] = [];
     const url = sibling(import.meta.url, "./comlink_worker");
@@ -37,7 +37,8 @@ export const library: Library = {
     return {
       run,
       runMany: manyOf(run),
-      transfer: (name, array) => remotes[calls++ % workers]![name](transfer(array, [array.buffer])),
+      transfer: (name, value, list) => remotes[calls++ % workers]![name](transfer(value, list as Transferable[])),
+      proxy,
       close: () => Promise.all(threads.map((thread) => thread.terminate())),
     };
   },

@@ -1,17 +1,15 @@
 /** This library. */
 import process from "node:process";
-import { type Library, sibling } from "../library.ts";
-import * as tasks from "../tasks.ts";
+import { type Library, loadTasks, sibling, tasksUrl } from "../library.ts";
 
 type Multicore = typeof import("../../../mod.ts");
-type Unary = (argument: unknown) => unknown;
 
 export const library: Library = {
   async create(workers) {
     const location = process.env.BENCH_LOCAL ?? sibling(import.meta.url, "../../../mod").href;
-    const { createPool, sharedArray, Task, transfer } = await import(location) as Multicore;
-    const functions = tasks as unknown as Record<string, Unary>;
-    const pool = createPool({ workers, modules: [sibling(import.meta.url, "../tasks")] });
+    const { createPool, proxy, sharedArray, Task, transfer } = await import(location) as Multicore;
+    const functions = await loadTasks();
+    const pool = createPool({ workers, modules: [tasksUrl()] });
     return {
       run: (name, argument) => pool.run(functions[name]!, argument),
       runMany: (name, args) => {
@@ -20,7 +18,9 @@ export const library: Library = {
         for (let i = 0; i < args.length; i++) promises[i] = pool.run(fn, args[i]);
         return Promise.all(promises);
       },
-      transfer: (name, array) => pool.run(functions[name]!, transfer(array, [array.buffer])),
+      transfer: (name, value, list) => pool.run(functions[name]!, transfer(value, list)),
+      call: (fn, argument) => pool.run(fn as (argument: unknown) => unknown, argument),
+      proxy: (callback) => proxy(callback),
       runSync: (name, argument) => pool.runSync(functions[name]!, argument),
       runBatch: (name, args) => {
         const fn = functions[name]!;

@@ -17,7 +17,7 @@ export const library: Library = {
       run: (name, argument) => pool.execute(argument, name),
       runMany: (name, args) =>
         Promise.race([manyOf((task, argument) => pool.execute(argument, task))(name, args), failure]),
-      transfer: (name, array) => pool.execute(array, name, undefined, [array.buffer]),
+      transfer: (name, value, list) => pool.execute(value, name, undefined, list as never),
       close: () => pool.destroy(),
     };
   },

@@ -1,9 +1,8 @@
 /** The worker script of poolifier. */
-import { load } from "../library.ts";
-import * as tasks from "../tasks.ts";
+import { load, loadTasks } from "../library.ts";
 
 type TaskFunctions = ConstructorParameters<typeof import("poolifier").ThreadWorker<unknown, unknown>>[0];
 
 const { ThreadWorker } = await load<typeof import("poolifier")>("poolifier");
 
-export default new ThreadWorker<unknown, unknown>({ ...tasks } as unknown as TaskFunctions);
+export default new ThreadWorker<unknown, unknown>(await loadTasks() as TaskFunctions);

@@ -34,7 +34,7 @@ export const library: Library = {
     return {
       run: (name, argument) => call(name, argument),
       runMany: manyOf((name, argument) => call(name, argument)),
-      transfer: (name, array) => call(name, array, [array.buffer]),
+      transfer: call,
       close: () => Promise.all(threads.map((thread) => thread.terminate())),
     };
   },

@@ -1,18 +1,18 @@
 /** tinypool, whose workers import the tasks themselves. */
-import { type Library, load, manyOf, sibling } from "../library.ts";
+import { type Library, load, manyOf, tasksUrl } from "../library.ts";
 
 export const library: Library = {
   async create(workers) {
     const { Tinypool } = await load<typeof import("tinypool")>("tinypool");
     const pool = new Tinypool({
-      filename: sibling(import.meta.url, "../tasks").href,
+      filename: tasksUrl().href,
       minThreads: workers,
       maxThreads: workers,
     });
     return {
       run: (name, argument) => pool.run(argument, { name }),
       runMany: manyOf((name, argument) => pool.run(argument, { name })),
-      transfer: (name, array) => pool.run(array, { name, transferList: [array.buffer] as never }),
+      transfer: (name, value, list) => pool.run(value, { name, transferList: list as never }),
       close: () => pool.destroy(),
     };
   },

@@ -5,7 +5,7 @@ import { type Library, load, manyOf, sibling } from "../library.ts";
 /** What of workerpool's main module the bench uses. */
 interface Workerpool {
   pool(script: string, options: Record<string, unknown>): {
-    exec(name: string, args: unknown[], options?: { transfer?: object[] }): PromiseLike<unknown>;
+    exec(method: string | ((argument: never) => unknown), args: unknown[], options?: { transfer?: object[] }): PromiseLike<unknown>;
     terminate(force?: boolean): PromiseLike<unknown>;
   };
 }
@@ -22,7 +22,8 @@ export const library: Library = {
     return {
       run,
       runMany: manyOf(run),
-      transfer: (name, array) => pool.exec(name, [array], { transfer: [array.buffer] }) as Promise<unknown>,
+      transfer: (name, value, list) => pool.exec(name, [value], { transfer: [...list] }) as Promise<unknown>,
+      call: (fn, argument) => pool.exec(fn, [argument]) as Promise<unknown>,
       close: async () => await pool.terminate(true),
     };
   },

@@ -1,10 +1,9 @@
 /** The worker script of workerpool. */
-import { load } from "../library.ts";
-import * as tasks from "../tasks.ts";
+import { load, loadTasks } from "../library.ts";
 
 interface Workerpool {
   worker(methods: Record<string, unknown>): void;
 }
 
 const module = await load<Workerpool & { default?: Workerpool }>("workerpool");
-(module.default ?? module).worker({ ...tasks });
+(module.default ?? module).worker(await loadTasks());

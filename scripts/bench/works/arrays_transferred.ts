@@ -14,7 +14,7 @@ export const work: Work = {
             array = filled(bytes);
             return Promise.resolve();
           },
-          call: () => pool.transfer("edges", array),
+          call: () => pool.transfer("edges", array, [array.buffer]),
           check(value) {
             expect(value === edgesOf(bytes), String(edgesOf(bytes)), value);
             expect(array.byteLength === 0, "the array to be gone here", array.byteLength);
