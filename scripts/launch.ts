@@ -1,4 +1,4 @@
-/** `npm run demo|bench|chaos -- [--runtime node|node24|deno|bun] [arguments]`: runs that program on one runtime. */
+/** `npm run demo|bench|chaos|fidelity -- [--runtime node|node24|deno|bun] [arguments]`: runs that program on one runtime. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { passThrough, root } from "./process.ts";
@@ -8,6 +8,7 @@ const programs: Record<string, string> = {
   demo: "scripts/examples/demo.ts",
   bench: "scripts/bench/main.ts",
   chaos: "scripts/chaos/main.ts",
+  fidelity: "scripts/fidelity/main.ts",
 };
 
 /** The runtime whose package manager started the script: `bun run demo` is to run on that very Bun. */

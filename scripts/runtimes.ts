@@ -1,4 +1,4 @@
-/** The runtimes that tests, demo, bench and chaos run on, and how each runs a TypeScript program. */
+/** The runtimes that tests, demo, bench, chaos and fidelity run on, and how each runs a TypeScript program. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { delimiter, join, sep } from "node:path";

@@ -1,7 +1,7 @@
 /** comlink: no pool of its own, so one remote object a worker, in turn, as its users write it. */
 import process from "node:process";
 import type { Endpoint, Remote } from "comlink";
-import { type Library, load, manyOf, sibling } from "../library.ts";
+import { type Library, load, loadTasks, manyOf, sibling } from "../library.ts";
 import type * as tasks from "../tasks.ts";
 import { startThread, type Thread } from "./threads.ts";
 
@@ -19,6 +19,7 @@ export async function endpointOf(thread: unknown): Promise<Endpoint> {
 export const library: Library = {
   async create(workers) {
     const { proxy, transfer, wrap } = await load<typeof import("comlink")>("comlink");
+    await loadTasks(); // which may register transfer handlers, for both sides
     const threads: Thread[] = [];
     const remotes: Functions[] = [];
     const url = sibling(import.meta.url, "./comlink_worker");
@@ -37,7 +38,8 @@ export const library: Library = {
     return {
       run,
       runMany: manyOf(run),
-      transfer: (name, value, list) => remotes[calls++ % workers]![name](transfer(value, list as Transferable[])),
+      transfer: (name, value, list) =>
+        remotes[calls++ % workers]![name](transfer(value, list as Parameters<typeof transfer>[1])),
       proxy,
       close: () => Promise.all(threads.map((thread) => thread.terminate())),
     };

@@ -5,7 +5,11 @@ import { type Library, load, manyOf, sibling } from "../library.ts";
 /** What of workerpool's main module the bench uses. */
 interface Workerpool {
   pool(script: string, options: Record<string, unknown>): {
-    exec(method: string | ((argument: never) => unknown), args: unknown[], options?: { transfer?: object[] }): PromiseLike<unknown>;
+    exec(
+      method: string | ((argument: never) => unknown),
+      args: unknown[],
+      options?: { transfer?: object[] },
+    ): PromiseLike<unknown>;
     terminate(force?: boolean): PromiseLike<unknown>;
   };
 }
