@@ -38,7 +38,7 @@ export function engineOf(pool: Pool): PoolEngine {
 export class Pool extends Runner implements AsyncDisposable {
   readonly #engine: PoolEngine;
 
-  /** Not for users: call {@linkcode createPool}. */
+  /** @internal For users: {@linkcode createPool}. */
   constructor(engine: PoolEngine) {
     super(engine, null);
     this.#engine = engine;

@@ -44,7 +44,7 @@ export class Runner {
   readonly #engine: Engine;
   readonly #options: CallOptions | null;
 
-  /** Not for users: pools make runners. */
+  /** @internal Pools make runners. */
   constructor(engine: Engine, options: CallOptions | null) {
     this.#engine = engine;
     this.#options = options;

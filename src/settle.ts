@@ -47,7 +47,8 @@ function appendFrames(error: unknown, stack: string | undefined): void {
 const OWN_FOLDER: readonly string[] = ownFolder(import.meta.url);
 
 function ownFolder(url: string | undefined): string[] {
-  const folder = /^(.*\/)settle\.[jt]s$/.exec(url ?? "")?.[1];
+  const folder = /^(.*\/)(?:settle\.[jt]s|(?<=\/@multicore\/multicore\/dist\/)(?:mod|shared)\.js)$/.exec(url ?? "")
+    ?.[1];
   return folder === undefined ? [] : [folder, decodeURI(new URL(folder).pathname)];
 }
 

@@ -68,7 +68,7 @@ export class TaskBatch<R> {
   /** Called at each call that is settled, while the batch is iterated. */
   #onEach: ((index: number) => void) | null = null;
 
-  /** Not for users: {@linkcode Task} and `pool.task()` create batches. */
+  /** @internal {@linkcode Task} and `pool.task()` create batches. */
   constructor(engine: Engine, options: CallOptions | null, guard: Guard | null) {
     this.#engine = engine;
     this.#options = options;
