@@ -80,6 +80,10 @@ function relativePath(from: string, file: string): string {
   return `${up === 0 ? "./" : "../".repeat(up)}${b.slice(same).join("/").replace(/\.d\.ts$/, ".js")}`;
 }
 
+/** Before TypeScript 5.7 typed arrays take no argument: there such a type is to be `any`, not an error. */
+const sharedType = /^(?=export type .*Array<SharedArrayBuffer>)/gm;
+const ignore = "// @ts-ignore: before TypeScript 5.7 typed arrays take no type argument\n";
+
 /** The declarations that `entries` export, and what these need: file to text. */
 export function reduceDeclarations(entries: readonly string[]): Map<string, string> {
   const sources = new Map<string, Source>();
@@ -109,7 +113,8 @@ export function reduceDeclarations(entries: readonly string[]): Map<string, stri
     const text = (entries.includes(file) ? heading : "") +
       links("import", [...imports].filter(([name]) => names.has(name)), file) +
       links("export", [...passedOn].filter(([name]) => names.has(name)), file) +
-      statements.filter(({ name }) => names.has(name)).map((statement) => statement.text).join("");
+      statements.filter(({ name }) => names.has(name)).map((statement) => statement.text).join("")
+        .replace(sharedType, ignore);
     return [file, /^(?:import|export) /m.test(text) ? text : `${text}export {};\n`];
   }));
 }

@@ -144,6 +144,9 @@ export class FunctionResolver {
   }
 }
 
+/** Without it V8 names in each frame where the code was compiled: the whole `data:` URL of the worker. */
+const SOURCE_URL = "\n//# sourceURL=multicore-function.js";
+
 /**
  * Compiles a function from its source, in the global scope and strict mode.
  *
@@ -151,11 +154,11 @@ export class FunctionResolver {
  */
 function compile(record: SourceRecord): AnyFunction {
   const evaluate = globalThis.eval; // indirect, so that the code sees the global scope only
-  const sources = [`"use strict";\n(${record.source}\n)`, `"use strict";\n(Object.values({${record.source}\n})[0])`];
+  const sources = [`(${record.source}\n)`, `(Object.values({${record.source}\n})[0])`];
   let cause: unknown;
   for (const source of sources) {
     try {
-      const value: unknown = evaluate(source);
+      const value: unknown = evaluate(`"use strict";\n${source}${SOURCE_URL}`);
       if (typeof value === "function") return value as AnyFunction;
     } catch (error) {
       cause ??= error;

@@ -1,0 +1,105 @@
+/** The package inside of something else: a test runner, a thread, a child process. */
+import { join } from "node:path";
+import { findRuntimes, type Runtime } from "../runtimes.ts";
+import { type Case, type Chapter, type Files, type Lab, notApplicable, plainCommand, type Result } from "./_lab.ts";
+import { done, extraModule, program, withoutModules } from "./_programs.ts";
+
+const vitestFiles: Files = {
+  "helper.js": `export function helper(x) { return x * 6; }\n`,
+  "tasks.js": `import { helper } from "./helper.js";\nexport function scale(x) { return helper(x); }\n`,
+  "consumer.test.js": `
+import { afterAll, expect, test } from "vitest";
+import { createPool, FunctionResolutionError } from "@multicore/multicore";
+import { scale } from "./tasks.js";
+const tasks = new URL("./tasks.js", import.meta.url);
+const pool = createPool({ workers: 2, modules: [tasks] });
+afterAll(() => pool.close());
+test("a function of its arguments", async () => {
+  expect(await pool.run((a, b) => a + b, 40, 2)).toBe(42);
+});
+test("pool.module", async () => {
+  expect(await pool.module(tasks).scale(7)).toBe(42);
+});
+test("a function that vitest rewrote is refused, and the error says what to do", async () => {
+  const error = await pool.run(scale, 7).catch((cause) => cause);
+  expect(error).toBeInstanceOf(FunctionResolutionError);
+  expect(error.message).toMatch(/exports one of that name with another source.*pool\\.module/);
+});
+`,
+};
+
+/** Programs that start the program of every consumer inside of something. */
+const starters: Readonly<Record<string, string>> = {
+  "a thread of `node:worker_threads`": `
+import { Worker } from "node:worker_threads";
+const worker = new Worker(new URL("./main.js", import.meta.url));
+worker.on("error", (error) => { console.error(error); process.exit(1); });
+worker.on("exit", (code) => { process.exitCode = code; });
+`,
+  "a child of `child_process.fork`": `
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+const child = fork(fileURLToPath(new URL("./main.js", import.meta.url)));
+child.on("exit", (code) => { process.exitCode = code ?? 1; });
+`,
+  "a child of `node:cluster`": `
+import cluster from "node:cluster";
+if (cluster.isPrimary) {
+  const child = cluster.fork();
+  child.on("exit", (code) => { process.exitCode = code ?? 1; });
+} else {
+  await import("./inside.js");
+  while (!globalThis.finished) await new Promise((resolve) => setTimeout(resolve, 10));
+  process.exit(0);
+}
+`,
+};
+
+function started(lab: Lab, [consumer, starter]: [string, string]): Case[] {
+  let directory: string | undefined;
+  const run = (runtime: Runtime): Promise<Result> => {
+    directory ??= lab.project(consumer.replace(/\W+/g, "_"), {
+      ...program(),
+      "inside.js": withoutModules("import.meta.url").replace("await pool.close();", "$& globalThis.finished = true;"),
+      "extra.mjs": extraModule,
+      "start.js": `import process from "node:process";${starter}`,
+    });
+    return lab.expect(plainCommand(runtime, "start.js"), { cwd: directory, output: done });
+  };
+  return findRuntimes().map((runtime) => ({
+    consumer,
+    column: runtime.name,
+    run: () =>
+      runtime.kind === "deno" && consumer.includes("cluster")
+        ? notApplicable("Deno has no `node:cluster`")
+        : run(runtime),
+  }));
+}
+
+function vitest(lab: Lab, pool: string): Case[] {
+  const consumer = `vitest 4, pool \`${pool}\``;
+  return findRuntimes().map((runtime) => ({
+    consumer,
+    column: runtime.name,
+    run: async () => {
+      if (runtime.kind !== "node") return notApplicable("vitest is for Node");
+      const modules = await lab.tool("vitest@4", "vite@7");
+      const directory = lab.project(`vitest_${pool}_${runtime.name}`, vitestFiles);
+      const command = [runtime.executable, join(modules, "vitest/vitest.mjs"), "run", `--pool=${pool}`];
+      return await lab.expect(command, { cwd: directory, output: "3 passed" });
+    },
+  }));
+}
+
+export function hosts(lab: Lab): Chapter {
+  return {
+    title: "Inside of something else",
+    intro: "In vitest, `pool.module` and functions of their arguments work; an exported function that vitest rewrote " +
+      "is refused with an error that names `pool.module`.",
+    cases: [
+      ...vitest(lab, "threads"),
+      ...vitest(lab, "forks"),
+      ...Object.entries(starters).flatMap((each) => started(lab, each)),
+    ],
+  };
+}
