@@ -69,10 +69,7 @@ function started(lab: Lab, [consumer, starter]: [string, string]): Case[] {
   return findRuntimes().map((runtime) => ({
     consumer,
     column: runtime.name,
-    run: () =>
-      runtime.kind === "deno" && consumer.includes("cluster")
-        ? notApplicable("Deno has no `node:cluster`")
-        : run(runtime),
+    run: () => run(runtime),
   }));
 }
 

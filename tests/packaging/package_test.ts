@@ -1,6 +1,16 @@
 /** The npm package as its users have it: JavaScript under node_modules, declarations, and bundled into one file. */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -104,5 +114,12 @@ describe("npm package", () => {
       { cwd: home },
     );
     assert.equal(code, 0, output);
+  });
+
+  it("stays small", () => {
+    const dist = join(installed, "dist");
+    const files = readdirSync(dist, { recursive: true, encoding: "utf8" }).map((name) => statSync(join(dist, name)));
+    const bytes = files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
+    assert.ok(bytes > 100_000 && bytes < 285_000, `${bytes} bytes`);
   });
 });

@@ -30,6 +30,15 @@ describe("an error thrown by a task", () => {
     assert.deepEqual((error as Thrown).details, { list: [1, new Map([[1, 2]])] });
   });
 
+  it("has a stack that does not carry the worker's own source", async () => {
+    const error = await failure(pool.run(() => {
+      throw new Error("outer", { cause: new Error("inner") });
+    }));
+    assert.match(error.stack ?? "", /multicore-function\.js/);
+    const lengths = [error, error.cause as Error].map(({ stack = "" }) => stack.length);
+    assert.ok(lengths.every((length) => length < 4000), `${lengths} characters`);
+  });
+
   it("keeps its chain of causes", async () => {
     const error = await failure(pool.run(values.throwError, "cause"));
     assert.ok(error instanceof TypeError);
