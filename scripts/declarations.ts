@@ -80,9 +80,21 @@ function relativePath(from: string, file: string): string {
   return `${up === 0 ? "./" : "../".repeat(up)}${b.slice(same).join("/").replace(/\.d\.ts$/, ".js")}`;
 }
 
-/** Before TypeScript 5.7 typed arrays take no argument: there such a type is to be `any`, not an error. */
-const sharedType = /^(?=export type .*Array<SharedArrayBuffer>)/gm;
-const ignore = "// @ts-ignore: before TypeScript 5.7 typed arrays take no type argument\n";
+/**
+ * Makes types of shared arrays readable before TypeScript 5.7, where typed arrays take no type argument: there such a
+ * type is an error, which counts as `any` where it is ignored, and `Sure` puts the plain typed array in its place.
+ */
+function forOlderTypeScript(text: string): string {
+  const shared = /\b(\w+Array)<SharedArrayBuffer>/g;
+  const lines = text.replace(
+    /^export type .*Array<SharedArrayBuffer>.*$/gm,
+    (line) =>
+      `// @ts-ignore: before TypeScript 5.7 typed arrays take no type argument\n${
+        line.replace(shared, "Sure<$&, $1>")
+      }`,
+  );
+  return lines === text ? text : `type Sure<T, Otherwise> = 0 extends 1 & T ? Otherwise : T;\n${lines}`;
+}
 
 /** The declarations that `entries` export, and what these need: file to text. */
 export function reduceDeclarations(entries: readonly string[]): Map<string, string> {
@@ -113,8 +125,7 @@ export function reduceDeclarations(entries: readonly string[]): Map<string, stri
     const text = (entries.includes(file) ? heading : "") +
       links("import", [...imports].filter(([name]) => names.has(name)), file) +
       links("export", [...passedOn].filter(([name]) => names.has(name)), file) +
-      statements.filter(({ name }) => names.has(name)).map((statement) => statement.text).join("")
-        .replace(sharedType, ignore);
-    return [file, /^(?:import|export) /m.test(text) ? text : `${text}export {};\n`];
+      statements.filter(({ name }) => names.has(name)).map((statement) => statement.text).join("");
+    return [file, /^(?:import|export) /m.test(text) ? forOlderTypeScript(text) : `${text}export {};\n`];
   }));
 }

@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { main as buildPackage } from "../build.ts";
 import { capture, root } from "../process.ts";
 import { findRuntime, type Runtime } from "../runtimes.ts";
@@ -154,7 +155,7 @@ export class Lab {
   }
 
   #anonymous(text: string): string {
-    return text.replaceAll(this.home, "~").replaceAll(root, "~").replace(/\u001b\[[\d;]*m/g, "");
+    return stripVTControlCharacters(text.replaceAll(this.home, "~").replaceAll(root, "~"));
   }
 
   remove(): void {

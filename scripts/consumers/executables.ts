@@ -90,8 +90,8 @@ export function executables(lab: Lab): Chapter {
   ];
   return {
     title: "Single executables",
-    intro: "Bun's holds the task functions and the file for workers. In Node's and Deno's the functions use nothing " +
-      "but their arguments; Node's calls a file beside the executable by `pool.module`.",
+    intro: "Bun's holds the task functions and the file for workers. In Node's the functions use nothing but their " +
+      "arguments, and `pool.module` calls a file beside the executable.",
     cases,
   };
 }

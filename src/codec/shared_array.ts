@@ -12,21 +12,18 @@ export interface TypedArrayType {
   new (...args: any[]): ArrayBufferView & { readonly length: number };
 }
 
-/** `T`, or `Otherwise` where `T` is an error: before TypeScript 5.7 typed arrays take no argument. */
-type Sure<T, Otherwise> = 0 extends 1 & T ? Otherwise : T;
-
 /** The typed array on shared memory that a constructor makes. */
-export type SharedArray<C> = C extends Int8ArrayConstructor ? Sure<Int8Array<SharedArrayBuffer>, Int8Array>
-  : C extends Uint8ArrayConstructor ? Sure<Uint8Array<SharedArrayBuffer>, Uint8Array>
-  : C extends Uint8ClampedArrayConstructor ? Sure<Uint8ClampedArray<SharedArrayBuffer>, Uint8ClampedArray>
-  : C extends Int16ArrayConstructor ? Sure<Int16Array<SharedArrayBuffer>, Int16Array>
-  : C extends Uint16ArrayConstructor ? Sure<Uint16Array<SharedArrayBuffer>, Uint16Array>
-  : C extends Int32ArrayConstructor ? Sure<Int32Array<SharedArrayBuffer>, Int32Array>
-  : C extends Uint32ArrayConstructor ? Sure<Uint32Array<SharedArrayBuffer>, Uint32Array>
-  : C extends Float32ArrayConstructor ? Sure<Float32Array<SharedArrayBuffer>, Float32Array>
-  : C extends Float64ArrayConstructor ? Sure<Float64Array<SharedArrayBuffer>, Float64Array>
-  : C extends BigInt64ArrayConstructor ? Sure<BigInt64Array<SharedArrayBuffer>, BigInt64Array>
-  : C extends BigUint64ArrayConstructor ? Sure<BigUint64Array<SharedArrayBuffer>, BigUint64Array>
+export type SharedArray<C> = C extends Int8ArrayConstructor ? Int8Array<SharedArrayBuffer>
+  : C extends Uint8ArrayConstructor ? Uint8Array<SharedArrayBuffer>
+  : C extends Uint8ClampedArrayConstructor ? Uint8ClampedArray<SharedArrayBuffer>
+  : C extends Int16ArrayConstructor ? Int16Array<SharedArrayBuffer>
+  : C extends Uint16ArrayConstructor ? Uint16Array<SharedArrayBuffer>
+  : C extends Int32ArrayConstructor ? Int32Array<SharedArrayBuffer>
+  : C extends Uint32ArrayConstructor ? Uint32Array<SharedArrayBuffer>
+  : C extends Float32ArrayConstructor ? Float32Array<SharedArrayBuffer>
+  : C extends Float64ArrayConstructor ? Float64Array<SharedArrayBuffer>
+  : C extends BigInt64ArrayConstructor ? BigInt64Array<SharedArrayBuffer>
+  : C extends BigUint64ArrayConstructor ? BigUint64Array<SharedArrayBuffer>
   // deno-lint-ignore no-explicit-any
   : C extends new (...args: any[]) => infer A ? A
   : never;
