@@ -82,7 +82,8 @@ function relativePath(from: string, file: string): string {
 
 /**
  * Makes types of shared arrays readable before TypeScript 5.7, where typed arrays take no type argument: there such a
- * type is an error, which counts as `any` where it is ignored, and `Sure` puts the plain typed array in its place.
+ * type is an error, which counts as `any` where it is ignored. `Sure` puts the plain typed array in its place, where the
+ * compiler lets it (5.4 does, 5.6 leaves `any`).
  */
 function forOlderTypeScript(text: string): string {
   const shared = /\b(\w+Array)<SharedArrayBuffer>/g;
