@@ -135,9 +135,10 @@ export class Lab {
     return { state: "FAILED", note: `${end}: ${this.#anonymous(line).slice(0, 160)}` };
   }
 
-  /** Whether a command works here at all. */
-  async attempt(command: readonly string[], cwd: string): Promise<boolean> {
-    return (await capture(command, { cwd, limit: LIMIT })).code === 0;
+  /** Whether a command fails since it must download something and cannot. */
+  async lacksNetwork(command: readonly string[], cwd: string): Promise<boolean> {
+    const { code, output } = await capture(command, { cwd, limit: LIMIT });
+    return code !== 0 && /dns error|error sending request|network|download/i.test(output);
   }
 
   /** Moves a folder to a place without node_modules around it. */

@@ -69,8 +69,8 @@ async function denoCompile(lab: Lab): Promise<Result> {
     "deno.json": `{ "nodeModulesDir": "manual" }\n`,
   });
   const compile = [deno, "compile", "--quiet", "-A"];
-  const base = await lab.attempt([...compile, "-o", join(out, `empty${exe}`), "empty.js"], directory);
-  if (!base) return { state: "not tried", note: "Deno's base binary is not available without network" };
+  const lacking = await lab.lacksNetwork([...compile, "-o", join(out, `empty${exe}`), "empty.js"], directory);
+  if (lacking) return { state: "not tried", note: "Deno's base binary is not available without network" };
   return await inTurn([
     () => lab.expect([...compile, "--include", "extra.mjs", "-o", program, "main.js"], { cwd: directory }),
     () => lab.expect([program], { cwd: out, output: done }),
