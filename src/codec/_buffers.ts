@@ -73,7 +73,8 @@ export function tracksLength(view: ArrayBufferView): boolean {
     buffer.resize(size);
     return follows;
   }
-  if (length === 0) return true;
+  // Nobody could tell the two apart, as the buffer never has room for an element.
+  if (length === 0) return false;
   const tail = new Uint8Array(buffer).slice(size - elementSize);
   buffer.resize(size - elementSize);
   // A view of fixed length would be out of bounds now.
@@ -81,6 +82,34 @@ export function tracksLength(view: ArrayBufferView): boolean {
   buffer.resize(size);
   new Uint8Array(buffer).set(tail, size - elementSize);
   return follows;
+}
+
+/** What makes a view. */
+export type ViewConstructor = new (buffer: ArrayBufferLike, offset: number, length?: number) => ArrayBufferView;
+
+/**
+ * A view that follows the length of its resizable buffer. Node 20 makes one only where whole elements
+ * fit, so there the buffer is cut for a moment; growable memory cannot be, and gets a view of fixed length.
+ */
+export function trackingView(View: ViewConstructor, buffer: ArrayBufferLike, offset: number): ArrayBufferView {
+  const resizable = buffer as unknown as Resizable & ArrayBuffer;
+  const elementSize = (View as unknown as Uint8ArrayConstructor).BYTES_PER_ELEMENT ?? 1;
+  const rest = (buffer.byteLength - offset) % elementSize;
+  try {
+    return new View(buffer, offset);
+  } catch (error) {
+    if (rest <= 0 || !(resizable.resizable || resizable.growable)) throw error;
+  }
+  const size = buffer.byteLength;
+  if (!resizable.resizable) return new View(buffer, offset, (size - rest - offset) / elementSize);
+  const tail = new Uint8Array(buffer).slice(size - rest);
+  resizable.resize(size - rest);
+  try {
+    return new View(buffer, offset);
+  } finally {
+    resizable.resize(size);
+    new Uint8Array(buffer).set(tail, size - rest);
+  }
 }
 
 /** The sender's side: the buffers of one message. */

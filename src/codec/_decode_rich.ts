@@ -1,5 +1,6 @@
 import { SerializationError } from "../errors.ts";
 import { describe } from "./_describe.ts";
+import { trackingView, type ViewConstructor } from "./_buffers.ts";
 import { readDOMException, readError } from "./_decode_error.ts";
 import type { Decoder } from "./_decoder.ts";
 import { nodeBufferClass } from "./_node_buffer.ts";
@@ -8,13 +9,10 @@ import * as tags from "./_tags.ts";
 import { registry } from "./registry.ts";
 import type { RegisteredClass } from "./registry.ts";
 
-type ViewConstructor = new (buffer: ArrayBufferLike, offset: number, length?: number) => ArrayBufferView;
-
 const VIEWS: readonly (ViewConstructor | undefined)[] = tags.VIEW_TYPES.map((name) =>
   (globalThis as unknown as Record<string, ViewConstructor | undefined>)[name]
 );
 const BUFFER_TYPE = tags.VIEW_TYPES.indexOf("Buffer");
-const DATA_VIEW_TYPE = tags.VIEW_TYPES.indexOf("DataView");
 
 /** Reads a value that `Decoder.value` does not read itself. */
 export function readRich(decoder: Decoder, tag: number): unknown {
@@ -129,8 +127,7 @@ function readView(decoder: Decoder, tracking: boolean): ArrayBufferView {
     if (name === undefined) throw malformed("a view is of an unknown type");
     throw new SerializationError(`Cannot decode the message as this runtime has no ${name}`, "");
   }
-  // A DataView without a length tracks only a resizable buffer, as the others do.
-  if (type === DATA_VIEW_TYPE && tracking) return decoder.add(new DataView(buffer, offset));
+  if (tracking) return decoder.add(trackingView(View, buffer, offset));
   return decoder.add(new View(buffer, offset, length));
 }
 

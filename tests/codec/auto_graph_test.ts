@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { codec, cross, describeGraph, shared } from "./_support.ts";
+import { describeGraph } from "./_graph.ts";
+import { codec, cross, shared } from "./_support.ts";
 
 describe("auto keeps identity", () => {
   it("of objects that occur twice, of any type", () => {

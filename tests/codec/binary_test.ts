@@ -154,6 +154,19 @@ describe("auto carries binary data", () => {
     }
   });
 
+  it("views that follow the length of a buffer in which no whole number of elements fits", () => {
+    const buffer = resizable(16, 24);
+    const follows = new BigInt64Array(buffer);
+    buffer.resize(15);
+    new Uint8Array(buffer)[14] = 42;
+    const back = cross({ follows, empty: new BigUint64Array(resizable(9, 12), 8, 0) });
+    assert.equal(back.follows.length, 1);
+    assert.equal(new Uint8Array(back.follows.buffer)[14], 42);
+    (back.follows.buffer as unknown as typeof buffer).resize(24);
+    assert.equal(back.follows.length, 3);
+    assert.equal(back.empty.length, 0);
+  });
+
   it("growable shared memory", () => {
     const buffer = new (SharedArrayBuffer as unknown as new (length: number, options: object) => SharedArrayBuffer)(8, {
       maxByteLength: 16,
