@@ -1,4 +1,5 @@
 /** `npm run demo|bench|chaos|fidelity -- [--runtime node|node24|deno|bun] [arguments]`: runs that program on one runtime. */
+/** `npm run demo|bench|chaos|memory -- [--runtime node|node24|deno|bun] [arguments]`: runs that program on one runtime. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { passThrough, root } from "./process.ts";
@@ -9,6 +10,7 @@ const programs: Record<string, string> = {
   bench: "scripts/bench/main.ts",
   chaos: "scripts/chaos/main.ts",
   fidelity: "scripts/fidelity/main.ts",
+  memory: "scripts/memory/main.ts",
 };
 
 /** The runtime whose package manager started the script: `bun run demo` is to run on that very Bun. */
