@@ -174,6 +174,7 @@ function writeEntries(encoder: Encoder, value: Map<unknown, unknown>): void {
     if (!isSimple(item)) encoder.path[depth] = { key, index: i / 2 };
     encoder.write(item);
   }
+  encoder.path[depth] = 0; // lets the last key go
   encoder.depth = depth;
 }
 

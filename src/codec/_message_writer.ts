@@ -75,12 +75,13 @@ export class MessageWriter extends ByteWriter {
 
   /** Forgets the message's values. */
   clear(): void {
+    // After a failure the way to it is still there, with the keys of maps.
+    if (this.depth > 0 || this.path.length > 16) this.path.length = 0;
     this.depth = this.pinned = 0;
     this.buffers.clear();
     if (this.attachments.length > 0) this.attachments = [];
     if (this.moving.size > 0) this.moving.clear();
     if (this.#deferred.length > 0) this.#deferred = [];
-    if (this.path.length > 16) this.path.length = 0;
     this.lenient = false;
   }
 

@@ -7,11 +7,16 @@
 
 import type { TaskRecord } from "./record.ts";
 
+/** So many withdrawn records may stay until they are passed over. */
+const KEPT = 32;
+
 /** First in, first out, with a way back to the front. Amortised constant time. */
 class Fifo {
-  /** Records from `#head` on are waiting. */
+  /** Records from `#head` on are waiting, or withdrawn. */
   #items: (TaskRecord | undefined)[] = [];
   #head = 0;
+  /** Withdrawn records from `#head` on. */
+  #withdrawn = 0;
 
   get isEmpty(): boolean {
     return this.#head === this.#items.length;
@@ -31,6 +36,7 @@ class Fifo {
   }
 
   shift(): void {
+    if (!this.#items[this.#head]!.isQueued) this.#withdrawn--;
     this.#items[this.#head++] = undefined;
     if (this.#head === this.#items.length) {
       this.#items = [];
@@ -39,6 +45,14 @@ class Fifo {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }
+  }
+
+  /** A record in it is no longer queued: lets such records go once they are the larger part. */
+  withdraw(): void {
+    const waiting = this.#items.length - this.#head - ++this.#withdrawn;
+    if (waiting > 0 && (this.#withdrawn <= KEPT || this.#withdrawn < waiting)) return;
+    this.#items = waiting === 0 ? [] : this.#items.slice(this.#head).filter((record) => record!.isQueued);
+    this.#head = this.#withdrawn = 0;
   }
 }
 
@@ -86,11 +100,12 @@ export class TaskQueue {
     this.#size--;
   }
 
-  /** Takes a record out of turn, wherever it stands; it is passed over later. */
+  /** Takes a record out of turn, wherever it stands. */
   withdraw(record: TaskRecord): void {
     if (!record.isQueued) return;
     record.isQueued = false;
     this.#size--;
+    this.#level(record.has.priority).withdraw();
   }
 
   /** All waiting records, in order. The queue is empty afterwards. */
