@@ -1,6 +1,6 @@
 /** What the memory check does to a pool. */
 import type { Pool } from "../../mod.ts";
-import { Random } from "../chaos/random.ts";
+import type { Random } from "../chaos/random.ts";
 import * as tasks from "./tasks.ts";
 
 const MIB = 2 ** 20;

@@ -16,6 +16,7 @@ import type { Member } from "./member.ts";
 import { Outgoing } from "./outgoing.ts";
 import { TaskQueue } from "./queue.ts";
 import type { TaskRecord } from "./record.ts";
+import { SharedNumbers } from "../transport/shared_memory.ts";
 import { Waiters } from "./waiters.ts";
 
 /** Bytes of an arena at its start, where the options do not say. */
@@ -67,7 +68,10 @@ export class PoolCore {
     this.cores = adapter.availableParallelism();
     this.caller = new CallerState(this.cores);
     this.functions = new FunctionTable(new LogWriter(this.functionLog, this.caller.words));
-    this.outgoing = new Outgoing(createThreadCodec(adapter), this.functions);
+    const numbers = new SharedNumbers((number) => {
+      for (const member of this.members) member.mailbox.outlet.forget(number);
+    });
+    this.outgoing = new Outgoing(createThreadCodec(adapter), this.functions, numbers);
     this.args = new ArenaWriter(this.createArena());
     this.tasksPerWorker = options.tasksPerWorker ?? 1;
     this.keepAlive = adapter.keepAlive();

@@ -13,12 +13,15 @@ import * as at from "../transport/layout.ts";
 import type { Lane } from "../transport/lane.ts";
 import type { ReceivedPayload } from "../transport/messages.ts";
 import type { Parcel } from "../transport/outbox.ts";
+import { onlyShared, type SharedNumbers, splitNames, withNames } from "../transport/shared_memory.ts";
 import {
   ARENA,
   ERROR_BIT,
   formatBits,
   formatOf,
   INLINE,
+  nameBits,
+  namesOf,
   placeOf,
   resultFormatBits,
   SCALARS,
@@ -33,10 +36,12 @@ const NOTHING: readonly object[] = [];
 export class Outgoing {
   readonly codec: Codec;
   readonly #functions: FunctionTable;
+  readonly #numbers: SharedNumbers;
 
-  constructor(codec: Codec, functions: FunctionTable) {
+  constructor(codec: Codec, functions: FunctionTable, numbers: SharedNumbers) {
     this.codec = codec;
     this.#functions = functions;
+    this.#numbers = numbers;
   }
 
   /**
@@ -60,11 +65,25 @@ export class Outgoing {
     record.argsWord = formatBits(this.#functions.ofFormat(format)) | resultFormatBits(this.#functions.ofFormat(result));
     record.bytes = borrowed(encoded);
     record.length = encoded.length;
-    if (encoded.attachments !== null) record.parcel = pack(encoded.attachments);
+    if (encoded.attachments !== null) this.#attach(record, encoded.attachments);
     if (record.has.retriesLeft > 0) {
       if (record.moves) record.extras.retriesLeft = 0;
       else record.extras.backup = record.bytes.slice();
     }
+  }
+
+  /** Shared memory goes by name; with anything else beside it, all goes along. */
+  #attach(record: TaskRecord, attachments: readonly Attachment[]): void {
+    const shared = onlyShared(attachments);
+    if (shared === null) {
+      record.parcel = pack(attachments);
+      return;
+    }
+    const names = shared.map((buffer) => this.#numbers.of(buffer));
+    record.argsWord |= nameBits(names.length);
+    record.bytes = withNames(record.bytes!, names);
+    record.length = record.bytes.length;
+    record.parcel = { attachments: shared, copies: [], transfer: [], names };
   }
 
   /** Makes borrowed bytes the record's own, since it has to wait. */
@@ -89,7 +108,8 @@ export class Outgoing {
       : parcel.attachments.map((item, i) =>
         parcel.copies.includes(i) ? new Uint8Array(item as SharedArrayBuffer).slice().buffer : item
       );
-    return this.codec.decode(bytes, format, attachments) as unknown[];
+    const encoding = parcel?.names ? splitNames(bytes, parcel.names.length).encoding : bytes;
+    return this.codec.decode(encoding, format, attachments) as unknown[];
   }
 
   /** The outcome in a slot that is done: throws nothing, whatever stands there. */
@@ -119,7 +139,14 @@ export class Outgoing {
       }
       const { result } = formatsOf(record.options?.serialization);
       const format = ok && formatOf(word) !== 0 ? result : "auto";
-      const value = this.codec.decode(bytes, format, received?.attachments ?? NOTHING);
+      let attachments = received?.attachments ?? NOTHING;
+      const count = namesOf(word);
+      if (count > 0) {
+        const { encoding, names } = splitNames(bytes, count);
+        bytes = encoding;
+        attachments = lane.mailbox.shared(names);
+      }
+      const value = this.codec.decode(bytes, format, attachments);
       collectProxies(); // those in the result outlive the task
       return { ok, value };
     } catch (error) {

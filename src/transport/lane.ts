@@ -35,7 +35,7 @@ export class Lane<T extends LaneTask> {
 
   readonly #owner: LaneOwner<T>;
   readonly #args: ArenaWriter;
-  /** Slots that no task holds; a stack, so that a hot slot stays in the cache. */
+  /** Slots that no task holds: a stack, for the cache. */
   readonly #free: Uint8Array = new Uint8Array(at.SLOTS);
   #freeCount: number = at.SLOTS;
   /** Task by slot. */
@@ -50,6 +50,8 @@ export class Lane<T extends LaneTask> {
   #drained = 0;
   /** Shadow of WAKE_SEQ, whose only writer this is. */
   #wakeSeq = 0;
+  /** Whether a result is being read. */
+  #isSettling = false;
   /** Arena blocks (offset, length) of tasks given up while they ran: the worker may still read them. */
   readonly #abandoned: number[] = [];
 
@@ -78,6 +80,7 @@ export class Lane<T extends LaneTask> {
         owner.onLook();
       },
       onLook: () => owner.onLook(),
+      mayBeNamed: () => this.inFlight > 0 || this.#isSettling,
       onGone: () => owner.onGone(),
     });
   }
@@ -150,6 +153,7 @@ export class Lane<T extends LaneTask> {
 
   /** Hands every finished task to the owner; gives their number. */
   drain(): number {
+    const forgotten = this.#isSettling ? null : this.mailbox.takeForgotten();
     const words = this.words;
     const completed = Atomics.load(words, at.COMPLETED); // partner: WorkerLane.complete
     let count = 0;
@@ -159,6 +163,7 @@ export class Lane<T extends LaneTask> {
       this.#drained = (this.#drained + 1) | 0;
       if (this.#finish(entry)) count++;
     }
+    if (forgotten !== null) this.mailbox.forget(forgotten);
     return count;
   }
 
@@ -166,19 +171,22 @@ export class Lane<T extends LaneTask> {
   #finish(entry: number): boolean {
     const slot = at.entrySlot(entry);
     const task = this.#tasks[slot];
-    if (task === null || task === undefined) return false;
-    if (this.#generations[slot] !== at.entryGeneration(entry)) return false;
+    if (!task || this.#generations[slot] !== at.entryGeneration(entry)) return false;
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
     const words = this.words;
     if (Atomics.load(words, base + at.STATE) !== at.stateWord(at.entryGeneration(entry), at.DONE)) return false; // partner: WorkerLane.publish
     const word = words[base + at.RESULT]!;
-    let received: ReceivedPayload | null = null;
-    if ((word & ATTACHED) !== 0 || placeOf(word) === ON_PORT) {
-      received = this.mailbox.take(entry);
-      if (received === null) return false;
+    const travels = (word & ATTACHED) !== 0 || placeOf(word) === ON_PORT;
+    const isInner = this.#isSettling;
+    this.#isSettling = true;
+    try {
+      const received = travels ? this.mailbox.take(entry) : null;
+      if (travels && received === null) return false;
+      this.#settle(slot, task, base, received);
+      return true;
+    } finally {
+      this.#isSettling = isInner;
     }
-    this.#settle(slot, task, base, received);
-    return true;
   }
 
   #settle(slot: number, task: T, base: number, received: ReceivedPayload | null): void {
@@ -206,13 +214,13 @@ export class Lane<T extends LaneTask> {
    */
   revoke(slot: number): T | null {
     const task = this.#tasks[slot];
-    if (task === null || task === undefined) return null;
+    if (!task) return null;
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
     const generation = this.#generations[slot]!;
     const queued = at.stateWord(generation, at.QUEUED);
     // partner: WorkerLane.claim. Whoever exchanges first has the task.
-    const was = Atomics.compareExchange(this.words, base + at.STATE, queued, at.stateWord(generation, at.REVOKED));
-    if (was !== queued) return null;
+    const revoked = at.stateWord(generation, at.REVOKED);
+    if (Atomics.compareExchange(this.words, base + at.STATE, queued, revoked) !== queued) return null;
     retrieveArguments(this, this.mailbox, base, at.ringEntry(slot, generation), task);
     this.#forget(slot);
     this.#free[this.#freeCount++] = slot;
@@ -230,10 +238,9 @@ export class Lane<T extends LaneTask> {
     if (task === null || task === undefined) return null;
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
     const generation = this.#generations[slot]!;
-    const running = at.stateWord(generation, at.RUNNING);
+    const [running, abandoned] = [at.stateWord(generation, at.RUNNING), at.stateWord(generation, at.ABANDONED)];
     // partner: WorkerLane.publish. Whoever exchanges first decides what the task's outcome is.
-    const was = Atomics.compareExchange(this.words, base + at.STATE, running, at.stateWord(generation, at.ABANDONED));
-    if (was !== running) return null;
+    if (Atomics.compareExchange(this.words, base + at.STATE, running, abandoned) !== running) return null;
     this.#forget(slot);
     if (task.arenaOffset >= 0) this.#abandoned.push(task.arenaOffset, task.length);
     task.arenaOffset = -1;

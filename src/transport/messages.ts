@@ -59,13 +59,26 @@ export interface DropMessage {
   readonly entry: number;
 }
 
+/** Either way: shared memory that payloads name by its number from now on. */
+export interface ShareMessage {
+  readonly kind: "share";
+  readonly number: number;
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** Either way: shared memory of that number is named no more. */
+export interface ForgetMessage {
+  readonly kind: "forget";
+  readonly number: number;
+}
+
 /** Worker to caller: look at the lane, for its first result since you parked or its new state. */
 export interface LookMessage {
   readonly kind: "look";
 }
 
 /** Whatever may arrive on a lane's port. */
-export type LaneMessage = PayloadMessage | DropMessage | LookMessage;
+export type LaneMessage = PayloadMessage | DropMessage | ShareMessage | ForgetMessage | LookMessage;
 
 /** Payload parts as the reader uses them: everything its own, but for shared memory sent by reference. */
 export interface ReceivedPayload {

@@ -19,6 +19,8 @@ export interface Parcel {
   readonly copies: readonly number[];
   /** What moves; once posted the task cannot be given to another worker. */
   readonly transfer: readonly object[];
+  /** Names of the attachments, where all are shared memory: they end the encoding. */
+  readonly names?: readonly number[];
 }
 
 /** The part of a task that is its arguments. */
@@ -49,7 +51,7 @@ interface LaneMemory {
 /** Writes a task's arguments for the worker of a lane; the caller then publishes the slot. */
 export function placeArguments(
   lane: LaneMemory,
-  mailbox: Pick<Mailbox, "post">,
+  mailbox: Pick<Mailbox, "post" | "outlet">,
   arena: ArenaWriter,
   base: number,
   entry: number,
@@ -68,18 +70,20 @@ export function placeArguments(
   const place = choosePlace(arena, task);
   const parcel = task.parcel;
   let word = (task.argsWord & ~15) | place;
-  if (parcel !== null) word |= parcel.transfer.length > 0 ? ATTACHED | TRANSFER_BIT : ATTACHED;
+  const named = parcel?.names !== undefined;
+  if (named) mailbox.outlet.share(parcel.names!, parcel.attachments);
+  else if (parcel !== null) word |= parcel.transfer.length > 0 ? ATTACHED | TRANSFER_BIT : ATTACHED;
   task.argsWord = word;
   if (place === INLINE) {
     lane.bytes.set(task.bytes!, (base + at.PAYLOAD) * 4);
     task.bytes = null;
   }
-  if (place === ON_PORT || parcel !== null) {
+  if (place === ON_PORT || (parcel !== null && !named)) {
     const message: PayloadMessage = {
       kind: "payload",
       entry,
       head: place === ON_PORT ? task.ownMemory : null,
-      attachments: parcel?.attachments ?? [],
+      attachments: named ? [] : parcel?.attachments ?? [],
       copies: parcel?.copies ?? [],
     };
     // Posted before the slot is published, so it is there when the worker sees the slot.
@@ -124,7 +128,10 @@ export function retrieveArguments(
     const from = (base + at.PAYLOAD) * 4;
     task.bytes = lane.bytes.slice(from, from + task.length);
   }
-  if (place === ON_PORT || task.parcel !== null) mailbox.post({ kind: "drop", entry }, []);
+  const { parcel } = task;
+  if (place !== ON_PORT && (parcel === null || parcel.names !== undefined)) return;
+  // By the port that the payload went by, or it could come after this.
+  mailbox.post({ kind: "drop", entry }, [], parcel !== null && parcel.transfer.length > 0);
 }
 
 /** Frees what a settled task's arguments hold. */

@@ -3,7 +3,7 @@
  * a result, whether it is a value or an error.
  *
  * ```text
- * bits 0-1 place | bit 2 attachments on the port | bit 3 error, or transferred arguments | bits 4-9 format | bits 10-15 format of the result | bits 16-31 scalar tags, 4 bits each
+ * bits 0-1 place | bit 2 attachments on the port | bit 3 error, or transferred arguments | bits 4-9 format | bits 10-15 format of the result | bits 16-31 scalar tags, 4 bits each; or bits 16-23 how many names of shared memory end the encoding
  * ```
  *
  * @module
@@ -58,6 +58,16 @@ export function formatBits(format: number): number {
 /** The bits of the format that the result is to have. */
 export function resultFormatBits(format: number): number {
   return format << 10;
+}
+
+/** The bits of how many names of shared memory end an encoding. */
+export function nameBits(count: number): number {
+  return count << 16;
+}
+
+/** How many names of shared memory end the payload. */
+export function namesOf(word: number): number {
+  return placeOf(word) === SCALARS ? 0 : (word >>> 16) & 255;
 }
 
 /** Tag of a value, or -1 if it is no scalar. */

@@ -11,11 +11,13 @@ import { ArenaReader } from "../transport/arena.ts";
 import * as at from "../transport/layout.ts";
 import type { LaneMessage, ReceivedPayload } from "../transport/messages.ts";
 import { openPayload } from "../transport/messages.ts";
+import { SharedObjects, splitNames } from "../transport/shared_memory.ts";
 import {
   ARENA,
   ATTACHED,
   formatOf,
   INLINE,
+  namesOf,
   ON_PORT,
   placeOf,
   SCALARS,
@@ -38,6 +40,8 @@ export class Inbox {
   readonly #resolver: FunctionResolver;
   /** Payloads that came on the port and were not asked for yet, by entry. */
   readonly #payloads: Map<number, ReceivedPayload> = new Map();
+  /** Shared memory that the caller has sent. */
+  readonly #shared: SharedObjects = new SharedObjects();
   /** Those who wait for a payload, by entry. */
   readonly #waiting: Map<number, () => void> = new Map();
 
@@ -66,7 +70,18 @@ export class Inbox {
       waiting?.();
     } else if (message.kind === "drop") {
       this.#payloads.delete(message.entry);
+    } else if (message.kind === "share") {
+      this.#shared.add(message.number, message.buffer);
+    } else if (message.kind === "forget") {
+      while (this.#readOne()); // the `share` may still be there
+      this.#shared.delete(message.number);
     }
+  }
+
+  #readOne(): boolean {
+    const next = this.#adapter.receiveMessage(this.#port);
+    if (next !== undefined) this.receive(next.message as LaneMessage);
+    return next !== undefined;
   }
 
   /**
@@ -98,11 +113,11 @@ export class Inbox {
     const words = this.#lane.words;
     const length = words[base + at.ARGS_LENGTH]!;
     const format = this.#resolver.formatName(formatOf(word));
-    return this.#codec.decode(
-      this.#bytes(word, base, length, payload),
-      format,
-      payload?.attachments ?? NOTHING,
-    ) as unknown[];
+    const bytes = this.#bytes(word, base, length, payload);
+    const count = namesOf(word);
+    if (count === 0) return this.#codec.decode(bytes, format, payload?.attachments ?? NOTHING) as unknown[];
+    const { encoding, names } = splitNames(bytes, count);
+    return this.#codec.decode(encoding, format, this.#shared.all(names, () => this.#readOne())) as unknown[];
   }
 
   #bytes(word: number, base: number, length: number, payload: ReceivedPayload | null): Uint8Array {
@@ -126,9 +141,7 @@ export class Inbox {
         this.#payloads.delete(entry);
         return payload;
       }
-      const next = this.#adapter.receiveMessage(this.#port);
-      if (next === undefined) throw new Error(`Cannot find the arguments of task ${entry} on the port`);
-      this.receive(next.message as LaneMessage);
+      if (!this.#readOne()) throw new Error(`Cannot find the arguments of task ${entry} on the port`);
     }
   }
 

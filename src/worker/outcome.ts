@@ -11,12 +11,14 @@ import type { FunctionResolver } from "../functions/resolve.ts";
 import { ArenaWriter, LARGEST_BLOCK } from "../transport/arena.ts";
 import * as at from "../transport/layout.ts";
 import type { PayloadMessage } from "../transport/messages.ts";
+import { onlyShared, SharedNumbers, SharedOutlet, withNames } from "../transport/shared_memory.ts";
 import {
   ARENA,
   ATTACHED,
   ERROR_BIT,
   formatBits,
   INLINE,
+  nameBits,
   ON_PORT,
   resultFormatOf,
   SCALARS,
@@ -37,6 +39,8 @@ export class Outcome {
   readonly #offsets: Int32Array = new Int32Array(at.SLOTS).fill(-1);
   /** Generation of the task that each block is the result of. */
   readonly #generations: Int32Array = new Int32Array(at.SLOTS);
+  readonly #numbers: SharedNumbers = new SharedNumbers((number) => this.#outlet.forget(number));
+  readonly #outlet: SharedOutlet;
   /** Length of each slot's block, in bytes. */
   readonly #lengths: Int32Array = new Int32Array(at.SLOTS);
 
@@ -54,6 +58,10 @@ export class Outcome {
     this.#direct = direct;
     this.#codec = codec;
     this.#resolver = resolver;
+    // What the caller has to read without its event loop goes by the direct port; it listens on the other one.
+    this.#outlet = new SharedOutlet((message) =>
+      (message.kind === "share" && direct !== null ? direct : port).postMessage(message)
+    );
   }
 
   /** Publishes what the function returned, or the error that it cannot cross. */
@@ -84,8 +92,17 @@ export class Outcome {
 
   #write(entry: number, base: number, encoded: Encoded, bits: number): void {
     const { words, bytes } = this.#lane;
-    const { length } = encoded;
-    const source = encoded.bytes.length === length ? encoded.bytes : encoded.bytes.subarray(0, length);
+    let { length, attachments } = encoded;
+    let source = encoded.bytes.length === length ? encoded.bytes : encoded.bytes.subarray(0, length);
+    const shared = attachments === null ? null : onlyShared(attachments);
+    if (shared !== null) {
+      const names = shared.map((buffer) => this.#numbers.of(buffer));
+      this.#outlet.share(names, shared);
+      source = withNames(source, names);
+      length = source.length;
+      bits |= nameBits(names.length);
+      attachments = null;
+    }
     let place = ON_PORT;
     if (length <= at.PAYLOAD_BYTES) {
       place = INLINE;
@@ -99,9 +116,9 @@ export class Outcome {
       }
     }
     words[base + at.RESULT_LENGTH] = length;
-    if (place === ON_PORT || encoded.attachments !== null) {
-      this.#post(entry, place === ON_PORT ? source : null, encoded.attachments ?? []);
-      if (encoded.attachments !== null) bits |= ATTACHED;
+    if (place === ON_PORT || attachments !== null) {
+      this.#post(entry, place === ON_PORT ? source : null, attachments ?? []);
+      if (attachments !== null) bits |= ATTACHED;
     }
     words[base + at.RESULT] = place | bits;
     this.#lane.publish(entry);
