@@ -1,5 +1,4 @@
-/** `npm run demo|bench|chaos|fidelity -- [--runtime node|node24|deno|bun] [arguments]`: runs that program on one runtime. */
-/** `npm run demo|bench|chaos|memory -- [--runtime node|node24|deno|bun] [arguments]`: runs that program on one runtime. */
+/** `npm run demo|bench|chaos|fidelity|memory -- [--runtime node|node24|deno|bun] [arguments]`: runs that program on one runtime. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { passThrough, root } from "./process.ts";
