@@ -160,12 +160,18 @@ export class Watch {
     this.#crew.refill();
   }
 
-  /** Ends a worker whose other tasks are done, or whose event loop stands still so that they never will be. */
+  /**
+   * Ends a worker whose other tasks are done, or whose event loop stands still so that they never will be; also one
+   * that only has tasks which nobody else may run, and which wait behind the one that was given up.
+   */
   #judge(member: Member, suspect: Suspect, time: number): void {
     const { turns } = member;
     if (member.isGone || member.isFinished) {
       this.#suspects.delete(member);
-    } else if (member.inFlight === 0 || turns === suspect.turns) {
+    } else if (
+      member.inFlight === 0 || turns === suspect.turns ||
+      (suspect.turns >= 0 && member.countQueued() === member.inFlight)
+    ) {
       this.#suspects.delete(member);
       this.#crew.condemn(member);
     } else {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { WorkerExitError } from "../../mod.ts";
 import { add, echo } from "../fixtures/basics.ts";
 import { hold, holdAsync } from "../fixtures/latch.ts";
 import { failure, fixture, flags, raise, raised, settles, withPool } from "./_support.ts";
@@ -66,4 +67,25 @@ describe("one signal for many tasks", () => {
       }
     });
   });
+});
+
+describe("a task that was given up", () => {
+  for (const run of [hold, holdAsync]) {
+    it(`keeps no broadcast waiting: ${run.name}`, async () => {
+      await withPool({ workers: 1, modules, abortGrace: 5 }, async (pool) => {
+        const shared = flags();
+        const controller = new AbortController();
+        const outcome = failure(pool.with({ signal: controller.signal }).run(run, shared, 0, 7));
+        await raised(shared, 0);
+        const all = pool.broadcast(add, 1, 2).catch((error: unknown) => error);
+        controller.abort(new Error("no more"));
+        assert.equal(await settles(outcome), controller.signal.reason);
+        const result = await settles(all);
+        assert.ok(result instanceof WorkerExitError, String(result));
+        assert.equal(result.functionName, "add");
+        assert.deepEqual(await settles(pool.broadcast(add, 1, 2)), [3]);
+        raise(shared, 7);
+      });
+    });
+  }
 });
