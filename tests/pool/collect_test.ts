@@ -37,24 +37,30 @@ function note(refs: Refs, name: string, value: unknown): void {
 /** Looks that a collector is given, each after a turn of the event loop. */
 const LOOKS = 100;
 
-/** Makes sure that nothing of that, or no more than so many, is in memory any more. */
-async function collected(refs: Refs, few = 0): Promise<void> {
+/**
+ * Makes sure that nothing of that, or no more than so many, is in memory any more. The worker collects as well: what
+ * shared memory it made is kept here until it lets go of it.
+ */
+async function collected(refs: Refs, pool?: Pool, few = 0): Promise<void> {
   assert.ok(refs.length > 0);
   let left: string[] = [];
   for (let i = 0; i < LOOKS; i++) {
     await new Promise((resolve) => setTimeout(resolve));
     collect();
+    if (pool !== undefined) await settles(pool.run(tasks.survivors));
     left = refs.filter(([, ref]) => ref.deref() !== undefined).map(([name]) => name);
     if (left.length <= few) return;
   }
   assert.fail(`still here: ${left.join(", ")}`);
 }
 
-/** Waits until the worker has nothing left of its tasks. */
+/** Waits until the worker has nothing left of its tasks; it keeps shared memory until the caller lets go of it. */
 async function collectedInWorker(pool: Pool): Promise<void> {
   assert.ok(await settles(pool.run(tasks.noted)) > 0);
   let left: string[] = [];
   for (let i = 0; i < LOOKS; i++) {
+    await new Promise((resolve) => setTimeout(resolve));
+    collect();
     left = await settles(pool.run(tasks.survivors));
     if (left.length === 0) return;
   }
@@ -86,7 +92,7 @@ describe("once a task is done, its caller", { timeout: 120_000 }, () => {
         const block = (): void => note(refs, "blocked", pool.runSync(tasks.exchange, name, kinds[name]!()));
         block();
       }
-      await collected(refs);
+      await collected(refs, pool);
     }));
 
   it("holds nothing of a Task", () =>
@@ -103,7 +109,7 @@ describe("once a task is done, its caller", { timeout: 120_000 }, () => {
         (await settles(task.get())).forEach((result, i) => note(refs, `result ${i}`, result));
       };
       await batch();
-      await collected(refs);
+      await collected(refs, pool);
     }));
 
   it("holds nothing of tasks that were aborted, queued or running, or timed out", () =>
@@ -131,7 +137,7 @@ describe("once a task is done, its caller", { timeout: 120_000 }, () => {
         await abort(name);
         await timeOut(name);
       }
-      await collected(refs);
+      await collected(refs, pool);
     }));
 
   it("holds next to nothing of tasks that were aborted behind one that waits", () =>
@@ -148,7 +154,7 @@ describe("once a task is done, its caller", { timeout: 120_000 }, () => {
         await failure(waiting);
       };
       for (let i = 0; i < 500; i++) await abort();
-      await collected(refs, 100);
+      await collected(refs, undefined, 100);
       controller.abort();
       await Promise.all([failure(running), settles(first)]);
     }));
