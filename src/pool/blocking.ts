@@ -7,14 +7,15 @@
 
 import { callSync, formatsOf, roundTrip } from "../inline.ts";
 import type { PoolCore } from "./core.ts";
+import { SpinBudget } from "../transport/spin.ts";
 import type { Crew } from "./crew.ts";
 import type { Poller } from "./poller.ts";
 import type { TaskRecord } from "./record.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Watch } from "./watch.ts";
 
-/** How long the caller looks without pause before it helps or sleeps, in ms. */
-const SPIN_MS = 0.02;
+/** How long the caller looks without pause before it helps, in ms. */
+const HELP_MS = 0.02;
 /** Looks between two looks at the clock. */
 const SPINS_PER_LOOK = 32;
 /** Longest sleep before it looks whether a worker has died silently, in ms. */
@@ -29,6 +30,7 @@ export class Blocking {
   readonly #crew: Crew;
   readonly #watch: Watch;
   readonly #poller: Poller;
+  readonly #spins: SpinBudget = new SpinBudget();
 
   constructor(core: PoolCore, scheduler: Scheduler, crew: Crew, watch: Watch, poller: Poller) {
     this.#core = core;
@@ -50,9 +52,11 @@ export class Blocking {
     let looked = 0;
     try {
       for (;;) {
-        if (this.#spin(isDone)) return true;
+        const ms = this.#spins.begin();
+        if (this.#spin(Math.min(ms, HELP_MS)) && isDone()) return true;
         this.#scheduler.flush();
-        const claimed = this.#claim(tasks, next);
+        // What the caller runs itself it could not stop in time.
+        const claimed = until === Infinity ? this.#claim(tasks, next) : undefined;
         if (claimed !== undefined) {
           this.#run(claimed);
           continue;
@@ -68,6 +72,10 @@ export class Blocking {
           next.queued = next.held = 0; // tasks may be back in the queue
           if (isDone()) return true;
         }
+        if (ms > HELP_MS && this.#spin(Math.min(until - now, ms - HELP_MS))) {
+          if (isDone()) return true;
+          continue;
+        }
         this.#sleep(Math.min(until - now, this.#scheduler.isUneven ? UNEVEN_MS : SLEEP_MS));
       }
     } finally {
@@ -76,20 +84,27 @@ export class Blocking {
     }
   }
 
-  #spin(isDone: () => boolean): boolean {
-    const until = performance.now() + SPIN_MS;
+  /** Looks for results for so many ms; gives whether there were any. */
+  #spin(ms: number): boolean {
+    const until = performance.now() + ms;
     do {
       for (let i = 0; i < SPINS_PER_LOOK; i++) {
-        if (this.#scheduler.drain() > 0 && isDone()) return true;
+        if (this.#scheduler.drain() === 0) continue;
+        this.#spins.found();
+        return true;
       }
     } while (performance.now() < until);
-    return isDone();
+    return false;
   }
 
   #sleep(ms: number): void {
     const { caller } = this.#core;
     const bell = caller.block();
-    if (this.#scheduler.drain() === 0) caller.wait(bell, ms);
+    if (this.#scheduler.drain() === 0) {
+      const before = performance.now();
+      caller.wait(bell, ms);
+      this.#spins.slept(performance.now() - before);
+    }
     caller.wakeUp();
   }
 

@@ -3,7 +3,7 @@
  * until a worker sends a message. With nothing pending it does nothing at all.
  *
  * ```text
- *          submit            no result for POLL_MS
+ *          submit          no result while it is worth it
  *   IDLE ---------> POLLING ----------------------> PARKED
  *     ^  nothing pending |  ^     message, submit, timer |
  *     +------------------+  +-----------------------------+
@@ -13,11 +13,9 @@
  */
 
 import type { PoolCore } from "./core.ts";
-import { SpinBudget } from "../transport/spin.ts";
+import { SpinBudget, WARM_MS } from "../transport/spin.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** How long the caller looks on each turn without finding a result, in ms. */
-const POLL_MS = 0.2;
 /** How long it parks while a task waits behind another although a worker is idle, in ms. */
 const UNEVEN_MS = 1;
 
@@ -32,6 +30,14 @@ export class Poller {
   #state = IDLE;
   /** Since when no result was found, in ms; 0 after one was. */
   #emptySince = 0;
+  /** How long to look on each turn without finding one, in ms. */
+  #patience = 0;
+  /** Whether the workers are likely to sleep when the next wait begins. */
+  #isCold = false;
+  /** Since when nothing was pending, in ms; 0 while something is. */
+  #restedAt = 1;
+  /** When it parked, in ms; 0 once it was woken. */
+  #parkedAt = 0;
   /** When stuck workers were last looked for, in ms. */
   #balancedAt = 0;
   /** Whether a turn passed with nothing pending: the next such turn ends the polling. */
@@ -46,11 +52,20 @@ export class Poller {
 
   /** A task was submitted. */
   start(): void {
+    this.#core.keepRef();
     if (this.#state === POLLING) return;
     if (this.#state === PARKED) this.#unpark();
-    this.#core.keepRef();
-    this.#emptySince = 0;
-    this.#poll();
+    this.#emptySince = this.#parkedAt = 0;
+    const now = performance.now();
+    // After a rest that was longer than workers look for tasks they sleep.
+    this.#isCold = this.#restedAt > 0 && now - this.#restedAt > WARM_MS;
+    this.#restedAt = 0;
+    if (!this.#isCold) return this.#poll();
+    this.#state = POLLING;
+    this.#begin(now);
+    // A worker that was woken may need this very core: leave it as soon as the program lets us.
+    if (this.#patience === 0) queueMicrotask(this.#tick);
+    else this.#poll();
   }
 
   /** A worker asks to be looked at. */
@@ -71,7 +86,7 @@ export class Poller {
   resume(): void {
     if (this.#state === PARKED) {
       this.#unpark();
-      this.#emptySince = 0;
+      this.#emptySince = this.#parkedAt = 0;
       this.#poll();
     } else if (this.#core.pending > 0) {
       this.start();
@@ -88,6 +103,7 @@ export class Poller {
     const core = this.#core;
     const found = this.#scheduler.drain();
     this.#scheduler.flush();
+    if (found > 0) this.#noteFound();
     if (core.pending === 0) {
       // One more turn: whoever awaited the result may submit the next task in this one.
       if (this.#lingers) this.#rest();
@@ -98,20 +114,26 @@ export class Poller {
       return;
     }
     this.#lingers = false;
-    if (found > 0) {
-      this.#emptySince = 0;
-      this.#poll();
-      return;
-    }
+    if (found > 0) return this.#poll();
     const now = performance.now();
-    if (this.#emptySince === 0) {
-      this.#emptySince = now;
-      if (this.#spins.begin(now)) return this.#poll();
-    } else if (this.#spins.goOn(now) && now - this.#emptySince < POLL_MS) {
-      return this.#poll();
-    }
-    this.#park(now);
+    if (this.#emptySince === 0) this.#begin(now);
+    if (now - this.#emptySince < this.#patience) this.#poll();
+    else this.#park(now);
   };
+
+  /** A wait begins. */
+  #begin(now: number): void {
+    this.#emptySince = now;
+    this.#patience = this.#spins.begin(this.#isCold);
+    this.#isCold = false;
+  }
+
+  /** A wait has ended; whether by looking or by a message tells whether looking is worth it. */
+  #noteFound(): void {
+    if (this.#parkedAt > 0) this.#spins.slept(performance.now() - this.#parkedAt);
+    else if (this.#emptySince > 0) this.#spins.found();
+    this.#emptySince = this.#parkedAt = 0;
+  }
 
   #park(now: number): void {
     const core = this.#core;
@@ -123,10 +145,12 @@ export class Poller {
     if (this.#scheduler.drain() > 0) {
       // Published between the last look and the park.
       core.caller.wakeUp();
+      this.#noteFound();
       this.#poll();
       return;
     }
     this.#state = PARKED;
+    this.#parkedAt = now;
     if (this.#scheduler.isUneven) this.#cancelTimer = core.adapter.delay(() => this.look(), UNEVEN_MS);
   }
 
@@ -138,6 +162,8 @@ export class Poller {
 
   #rest(): void {
     this.#lingers = false;
+    this.#emptySince = this.#parkedAt = 0;
+    this.#restedAt = performance.now();
     this.#state = IDLE;
     this.#core.relax();
   }

@@ -1,46 +1,73 @@
 /**
- * Whether looking without pause is worth it.
+ * How long a worker without a task looks for the next one before it sleeps.
  *
- * On a machine with more running threads than cores it is not: a thread that spins is put aside by
- * the system when its slice is over, and then keeps from a core the very thread it waits for. Such a
- * thread sees it by its clock, which jumps between two looks.
+ * Where caller and worker have a core each, a worker that looks without pause finds the next task within a microsecond
+ * or two, and one that sleeps is woken in tens of them. Where they share a core, as on a busy machine, or where the
+ * system wakes a thread on the core of the one that wakes it, the worker that looks keeps the caller from running, and
+ * so the task that it looks for from being sent. No clock tells one from the other: only a try does.
  *
  * @module
  */
 
-/** A jump of the clock between two looks that tells that the thread was put aside, in ms. */
-const JUMP_MS = 0.5;
-/** Pause after a jump, in ms. */
-const FIRST_PAUSE_MS = 5;
-/** Longest pause, in ms. */
-const LONGEST_PAUSE_MS = 200;
+/** First try after a sleep, in ms: enough where the other thread runs on a core of its own. */
+const FIRST_MS = 0.01;
+/** How long it looks once that has helped several times in a row, in ms; a sleep that is longer could not be saved. */
+export const WARM_MS: number = 0.2;
+/** Longest try, in ms: after some such time the system moves one of two threads that want the same core. */
+const LONGEST_MS = 6.4;
+/** So many finds in a row prove that spinning helps. */
+const PROOF = 64;
+/** Most doublings of the time between two tries. */
+const MOST_FAILURES = 20;
 
-/** Remembers whether this thread was put aside while it looked. */
+/**
+ * Decides by what tries have brought: never spends more time on a try that fails than half of what short sleeps have
+ * taken since the last one, and twice as long lies between a try that fails and the next.
+ */
 export class SpinBudget {
-  /** Until when not to spin, in ms. */
-  #until = 0;
-  #pause = 0;
-  /** When this thread last looked, in ms. */
-  #looked = 0;
-
-  /** Begins to spin; false if that had better not be. */
-  begin(now: number): boolean {
-    this.#looked = now;
-    return now >= this.#until;
-  }
+  /** Waits in a row that ended by looking. */
+  #finds = 0;
+  /** Tries that failed. */
+  #failures = 0;
+  /** Time in short sleeps since the last try, in ms. */
+  #slept = 0;
+  /** Whether the wait that goes on began with a try. */
+  #tried = false;
 
   /**
-   * One more look at the clock; false if the thread was put aside since the last. Where that comes again sooner after
-   * a pause than the pause was long, the next one is twice as long: a garbage collection now and then costs 5 ms
-   * without spinning, a core that is shared with a busy program nearly all spinning.
+   * A wait begins: how long to look before the thread sleeps, in ms.
+   *
+   * @param isCold whether the other thread surely sleeps: what former finds have shown does not hold then
    */
-  goOn(now: number): boolean {
-    const jumped = now - this.#looked > JUMP_MS;
-    this.#looked = now;
-    if (!jumped) return true;
-    const isSoon = now - this.#until < this.#pause;
-    this.#pause = isSoon ? Math.min(this.#pause * 2, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
-    this.#until = now + this.#pause;
-    return false;
+  begin(isCold = false): number {
+    if (isCold) this.#finds = 0;
+    const budget = this.#budget();
+    this.#tried = budget > 0;
+    return budget;
+  }
+
+  #budget(): number {
+    if (this.#finds > 0) return Math.min(FIRST_MS * 2 ** this.#finds, WARM_MS);
+    const due = this.#failures === 0 ? 0 : FIRST_MS * 2 ** this.#failures;
+    if (this.#slept < due) return 0;
+    return Math.min(Math.max(FIRST_MS, due / 2), LONGEST_MS);
+  }
+
+  /** The wait ended while the thread looked. */
+  found(): void {
+    if (!this.#tried) return;
+    this.#slept = 0;
+    if (++this.#finds === PROOF) this.#failures = 0;
+  }
+
+  /** The wait ended after a sleep of so many ms. */
+  slept(ms: number): void {
+    this.#finds = 0;
+    if (ms > WARM_MS) return; // there was nothing to be found
+    if (this.#tried) {
+      this.#failures = Math.min(this.#failures + 1, MOST_FAILURES);
+      this.#slept = 0;
+    }
+    this.#slept += ms;
   }
 }

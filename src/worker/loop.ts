@@ -20,8 +20,6 @@ import { createFlagSignal, type FlagSignal } from "./task_signal.ts";
 const BUSY_MS = 4;
 /** The same while an async task is unsettled: its continuation waits in that event loop. */
 const BUSY_WITH_ASYNC_MS = 1;
-/** How long an idle worker spins before it parks, in ms. */
-const SPIN_MS = 0.2;
 /** How long an idle worker blocks before it parks in its event loop, in ms. */
 const BLOCK_MS = 1;
 /** Looks at the ring between two looks at the clock. */
@@ -63,7 +61,11 @@ export class WorkerLoop {
   #clock = 0;
   /** The WAKE_SEQ that a `waitAsync` is outstanding on, or -1. */
   #waitingOn = -1;
+  /** Whether the event loop is to have a turn before more tasks run. */
+  #isTurnDue = false;
   #finished = false;
+  /** When it parked, in ms; 0 while it is not parked. */
+  #asleepSince = 0;
   readonly #spins: SpinBudget = new SpinBudget();
 
   constructor(parts: LoopParts) {
@@ -79,13 +81,19 @@ export class WorkerLoop {
     return running.signal.signal;
   }
 
-  /** A turn of the event loop that belongs to the tasks. */
+  /** A turn of the event loop, after all else that was due in it. */
   readonly turn = (): void => {
+    this.#isTurnDue = false;
     this.#turn = this.#clock = performance.now();
+    this.#goOn();
+  };
+
+  /** Goes on from the event loop. */
+  #goOn(): void {
     Atomics.add(this.#lane.words, at.TURNS, 1); // partner: Lane.turns
     this.#checkSignals();
     this.#pump();
-  };
+  }
 
   /** Fires the signals of aborted tasks; after WAKE_SEQ was read, so that an abort is seen here or wakes. */
   #checkSignals(): void {
@@ -95,14 +103,17 @@ export class WorkerLoop {
   /** Runs tasks until there are none, the event loop is due, or enough async ones are unsettled. */
   #pump(): void {
     const lane = this.#lane;
-    while (!this.#finished) {
+    // A task that settles in a microtask comes here too: the event loop has its turn first.
+    while (!this.#finished && !this.#isTurnDue) {
       const stop = lane.stop;
       // Before the end what the caller has not taken back runs, unless it is to be at once.
       if (stop === at.STOP_NOW || (stop === at.STOP_DRAIN && !lane.hasEntry)) {
         if (stop === at.STOP_NOW || this.#unsettled.size === 0) {
           this.#finished = true;
           this.#parts.finish(stop === at.STOP_DRAIN);
-        } else this.#park();
+          return;
+        }
+        if (this.#park()) continue;
         return;
       }
       if (this.#unsettled.size >= this.#parts.tasksPerWorker) {
@@ -117,8 +128,8 @@ export class WorkerLoop {
         if (base >= 0) this.#begin(entry, base);
         const budget = this.#unsettled.size > 0 ? BUSY_WITH_ASYNC_MS : BUSY_MS;
         if (this.#clock - this.#turn > budget) {
+          this.#isTurnDue = true;
           this.#parts.adapter.schedule(this.turn);
-          return;
         }
       } else if (!this.#idle()) return;
     }
@@ -127,26 +138,27 @@ export class WorkerLoop {
   /** Waits for a task; gives whether to look at the ring again at once. */
   #idle(): boolean {
     const lane = this.#lane;
-    if (this.#unsettled.size === 0 && lane.maySpin) {
-      const found = this.#spin();
-      this.#clock = performance.now();
-      if (found) return true;
+    const ms = this.#unsettled.size === 0 && lane.maySpin ? this.#spins.begin() : 0;
+    if (ms > 0 && this.#spin(ms)) {
+      this.#spins.found();
+      return true;
     }
     this.#parts.outcome.reclaim();
     return this.#park();
   }
 
-  #spin(): boolean {
+  /** Looks for a task for so many ms; leaves the time in `#clock`. */
+  #spin(ms: number): boolean {
     const lane = this.#lane;
-    let now = performance.now();
-    const until = now + SPIN_MS;
-    if (!this.#spins.begin(now)) return false;
+    const until = performance.now() + ms;
     do {
       for (let i = 0; i < SPINS_PER_LOOK; i++) {
-        if (lane.hasEntry) return true;
+        if (!lane.hasEntry) continue;
+        this.#clock = performance.now();
+        return true;
       }
-      now = performance.now();
-    } while (this.#spins.goOn(now) && now < until && !lane.stopping);
+      this.#clock = performance.now();
+    } while (this.#clock < until && !lane.stopping);
     return false;
   }
 
@@ -156,10 +168,15 @@ export class WorkerLoop {
     const seq = lane.park();
     const due = (): boolean =>
       lane.hasEntry || lane.stop === at.STOP_NOW || (lane.stopping && this.#unsettled.size === 0);
-    if (this.#unsettled.size === 0 && !due()) lane.wait(seq, BLOCK_MS);
     if (due()) {
+      this.#asleepSince = 0;
       lane.unpark();
-      this.#clock = performance.now();
+      return true;
+    }
+    this.#asleepSince = this.#clock;
+    if (this.#unsettled.size === 0) lane.wait(seq, BLOCK_MS);
+    if (due()) {
+      this.#wokenUp();
       return true;
     }
     this.#listen(seq);
@@ -167,15 +184,27 @@ export class WorkerLoop {
     return false;
   }
 
-  /** Has `turn` called once WAKE_SEQ moves on from `seq`. */
+  /** Goes on from the event loop once WAKE_SEQ moves on from `seq`. */
   #listen(seq: number): void {
     if (this.#waitingOn === seq) return;
     this.#waitingOn = seq;
     this.#lane.waitInEventLoop(seq, () => {
       if (this.#waitingOn === seq) this.#waitingOn = -1;
-      this.#lane.unpark();
-      this.turn();
+      // A wake is no turn of the event loop: in a stream of them timers and sockets would never have theirs.
+      if (this.#wokenUp() > BUSY_MS) this.#turn = this.#clock;
+      this.#goOn();
     });
+  }
+
+  /** Comes out of a sleep; gives how long it was, in ms, and 0 if there was none. */
+  #wokenUp(): number {
+    this.#clock = performance.now();
+    if (this.#asleepSince === 0) return 0;
+    const ms = this.#clock - this.#asleepSince;
+    this.#asleepSince = 0;
+    this.#lane.unpark();
+    this.#spins.slept(ms);
+    return ms;
   }
 
   /** Begins a claimed task; a synchronous one ends in here as well. */

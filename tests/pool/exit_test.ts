@@ -57,6 +57,10 @@ describe("a program", () => {
     await endsWell("pending", ["finished"]);
   });
 
+  it("lives as long as a task is pending that came right after ready()", async () => {
+    await endsWell("after_ready", ["finished"]);
+  });
+
   for (const how of ["nothing", "close", "terminate"]) {
     it(`ends after the abort of an endless loop and ${how}`, async () => {
       await endsWell("aborted_loop", ["no more"], how);

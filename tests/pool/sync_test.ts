@@ -150,6 +150,22 @@ describe("runSync() and getSync()", () => {
     }
   });
 
+  it("getSync({ timeout }) leaves the tasks to the workers, as it could not stop in time what it runs itself", async () => {
+    const shared = flags();
+    try {
+      await withPool({ workers: 1, modules, abortGrace: 5 }, async (pool) => {
+        const holder = pool.run(hold, shared, 0, 1);
+        await raised(shared, 0);
+        const task = pool.task<string>().run(workerMark);
+        assert.ok(thrown(() => task.getSync({ timeout: 10 })) instanceof TaskTimeoutError);
+        raise(shared, 1);
+        await settles(holder);
+      });
+    } finally {
+      raise(shared, 1);
+    }
+  });
+
   it("honour a timeout of the call while the event loop is blocked", async () => {
     await withPool({ workers: 1, modules, abortGrace: 5 }, async (pool) => {
       const error = thrown(() =>

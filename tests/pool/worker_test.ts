@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { createPool, isMain, type Pool } from "../../mod.ts";
 import { add } from "../fixtures/basics.ts";
 import * as nested from "../fixtures/nested.ts";
-import { failure, fixture, flags, raised, settles, withPool } from "./_support.ts";
+import { failure, fixture, settles, withPool } from "./_support.ts";
 
 const modules = [fixture("nested"), fixture("basics")];
 
@@ -65,37 +65,6 @@ describe("inside a worker", () => {
     } finally {
       delete process.env.MULTICORE_TEST_VALUE;
     }
-  });
-});
-
-describe("the event loop of a worker", () => {
-  it("runs timers while the worker is parked", async () => {
-    await withPool({ workers: 1, modules }, async (pool) => {
-      const shared = flags();
-      await settles(pool.run(nested.startTimer, shared));
-      await raised(shared, 0, 20);
-      assert.equal(pool.stats().running, 0);
-      await settles(pool.run(nested.stopTimer));
-    });
-  });
-
-  it("runs timers while the worker is busy with short tasks", async () => {
-    await withPool({ workers: 1, modules }, async (pool) => {
-      const shared = flags();
-      await settles(pool.run(nested.startTimer, shared));
-      const burst = (): Promise<number>[] => Array.from({ length: 500 }, (_, i) => pool.run(add, i, 1));
-      // The next burst is queued before the last one ends, so the worker is never idle.
-      let last = burst();
-      const start = Atomics.load(shared, 0);
-      for (let rounds = 0; Atomics.load(shared, 0) < start + 10; rounds++) {
-        assert.ok(rounds < 5000, "the timer was starved");
-        const next = burst();
-        await settles(Promise.all(last));
-        last = next;
-      }
-      await settles(Promise.all(last));
-      await settles(pool.run(nested.stopTimer));
-    });
   });
 });
 

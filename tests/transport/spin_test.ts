@@ -1,38 +1,98 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { SpinBudget } from "../../src/transport/spin.ts";
+import { SpinBudget, WARM_MS } from "../../src/transport/spin.ts";
 
-/** Jumps once at `now`; gives how long spinning is refused afterwards, in ms. */
-function pauseAfterJump(spins: SpinBudget, now: number): number {
-  spins.begin(now - 2);
-  assert.equal(spins.goOn(now), false, "2 ms between two looks: the thread was put aside");
-  let pause = 0;
-  while (!spins.begin(now + pause)) pause++;
-  return pause;
+const FIRST_MS = 0.01;
+
+/** A sleep that spinning might have saved, and one that it could not. */
+const [SHORT, LONG] = [0.02, 50];
+
+/** Sleeps shortly until the next try; gives its length and how much time was slept. */
+function nextTry(spins: SpinBudget): { ms: number; slept: number } {
+  for (let slept = 0;; slept += SHORT) {
+    const ms = spins.begin();
+    if (ms > 0) return { ms, slept };
+    spins.slept(SHORT);
+    assert.ok(slept < 1e6, "never tries again");
+  }
 }
 
 describe("SpinBudget", () => {
-  it("lets a thread spin whose clock runs evenly", () => {
-    const spins = new SpinBudget();
-    assert.equal(spins.begin(1000), true);
-    for (let now = 1000; now < 1001; now += 0.1) assert.equal(spins.goOn(now), true);
+  it("begins with a short try", () => {
+    assert.equal(new SpinBudget().begin(), FIRST_MS);
   });
 
-  it("pauses for a moment after a jump of the clock, and no longer after one now and then", () => {
+  it("looks longer the more often that has helped in a row, up to a limit", () => {
     const spins = new SpinBudget();
-    for (let now = 1000; now < 3000; now += 100) assert.equal(pauseAfterJump(spins, now), 5);
+    const lengths = Array.from({ length: 8 }, () => {
+      const ms = spins.begin();
+      spins.found();
+      return ms;
+    });
+    assert.deepEqual(lengths, [0.01, 0.02, 0.04, 0.08, 0.16, WARM_MS, WARM_MS, WARM_MS]);
   });
 
-  it("pauses twice as long each time where the jumps go on, up to 200 ms, until they end", () => {
+  it("begins anew after a sleep, and where the other thread surely sleeps", () => {
     const spins = new SpinBudget();
-    const pauses: number[] = [];
-    let now = 1000;
-    for (let i = 0; i < 8; i++) {
-      const pause = pauseAfterJump(spins, now);
-      pauses.push(pause);
-      now += pause + 3; // one jump 3 ms after each pause
+    for (let i = 0; i < 10; i++) {
+      spins.begin();
+      spins.found();
     }
-    assert.deepEqual(pauses, [5, 10, 20, 40, 80, 160, 200, 200]);
-    assert.equal(pauseAfterJump(spins, now + 500), 5);
+    assert.equal(spins.begin(true), FIRST_MS);
+    spins.found();
+    spins.begin();
+    spins.slept(LONG);
+    assert.equal(spins.begin(), FIRST_MS);
+  });
+
+  it("does not count a try against which nothing came for long", () => {
+    const spins = new SpinBudget();
+    for (let i = 0; i < 100; i++) {
+      assert.equal(spins.begin(), FIRST_MS);
+      spins.slept(LONG);
+    }
+  });
+
+  it("never spends more than half of the time lost in sleeps on tries that fail, and tries less and less often", () => {
+    const spins = new SpinBudget();
+    let [tried, slept, last] = [0, 0, 0];
+    for (let i = 0; i < 16; i++) {
+      const attempt = nextTry(spins);
+      if (i > 0) {
+        assert.ok(attempt.slept >= last, `slept ${attempt.slept} ms, before that ${last}`);
+        assert.ok(attempt.ms <= attempt.slept / 2 + FIRST_MS, `${attempt.ms} ms after ${attempt.slept}`);
+      }
+      assert.ok(attempt.ms <= 6.4);
+      last = attempt.slept;
+      tried += attempt.ms;
+      slept += attempt.slept;
+      spins.slept(SHORT); // in vain
+    }
+    assert.ok(tried <= slept, `${tried} of ${slept}`);
+    assert.ok(last > 100, `still tries after ${last} ms`);
+  });
+
+  it("forgets failures once tries have helped many times in a row", () => {
+    const spins = new SpinBudget();
+    for (let i = 0; i < 12; i++) {
+      nextTry(spins);
+      spins.slept(SHORT);
+    }
+    nextTry(spins);
+    for (let i = 0; i < 64; i++) {
+      spins.found();
+      spins.begin();
+    }
+    spins.slept(LONG);
+    assert.equal(spins.begin(), FIRST_MS);
+  });
+
+  it("takes no credit for what came without a try", () => {
+    const spins = new SpinBudget();
+    spins.begin();
+    spins.slept(SHORT / 2);
+    assert.equal(spins.begin(), 0);
+    spins.found();
+    assert.equal(spins.begin(), 0);
   });
 });
