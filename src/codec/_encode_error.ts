@@ -2,6 +2,7 @@ import * as errors from "../errors.ts";
 import { className } from "./_describe.ts";
 import type { Encoder } from "./_encoder.ts";
 import * as tags from "./_tags.ts";
+import { withoutWorkerSource } from "./_worker_source.ts";
 import { registeredClass } from "./registry.ts";
 
 /** How a property of an error is restored. */
@@ -55,7 +56,7 @@ export function writeError(encoder: Encoder, error: Error): void {
 /** Writes a DOMException; `code` follows from the name. */
 export function writeDOMException(encoder: Encoder, error: DOMException): void {
   encoder.byte(tags.DOM_EXCEPTION);
-  encoder.string(error.message);
+  encoder.string(withoutWorkerSource(error.message));
   encoder.string(error.name);
   writeProperties(encoder, error, true);
 }
@@ -71,7 +72,9 @@ function writeProperties(encoder: Encoder, error: Error | DOMException, isDOM = 
     encoder.path[depth] = key;
     encoder.string(key);
     encoder.byte(Object.prototype.propertyIsEnumerable.call(error, key) ? ENUMERABLE : HIDDEN);
-    encoder.property(error, key);
+    const text: unknown = Object.getOwnPropertyDescriptor(error, key)?.value;
+    if (typeof text === "string") encoder.string(withoutWorkerSource(text));
+    else encoder.property(error, key);
   }
   encoder.depth = depth;
 }
@@ -86,7 +89,7 @@ function writeText(encoder: Encoder, error: object, key: string, flag: number): 
   } catch {
     text = undefined;
   }
-  if (typeof text === "string") encoder.string(text);
+  if (typeof text === "string") encoder.string(withoutWorkerSource(text));
   else encoder.byte(tags.ABSENT);
 }
 

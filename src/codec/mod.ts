@@ -5,6 +5,7 @@
  */
 
 export { LARGE_BINARY } from "./_tags.ts";
+export { withoutWorkerSource } from "./_worker_source.ts";
 export { createCodec, encodeThrown } from "./codec.ts";
 export type { CodecOptions, ThreadCodec } from "./codec.ts";
 export { collectProxies, proxy } from "./proxy.ts";

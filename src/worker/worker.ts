@@ -5,7 +5,7 @@
  */
 
 import type { Adapter, Death, Port } from "../adapter.ts";
-import { encodeThrown } from "../codec/mod.ts";
+import { encodeThrown, withoutWorkerSource } from "../codec/mod.ts";
 import type { Codec } from "../codec/types.ts";
 import { enterWorker, type WorkerContext } from "../context.ts";
 import { FunctionResolver } from "../functions/resolve.ts";
@@ -111,25 +111,14 @@ function announceDeath(lane: WorkerLane, codec: Codec, death: Death): void {
 
 /** Stores an error where the caller finds it although this thread is gone. */
 function leaveLastWords(lane: WorkerLane, codec: Codec, error: unknown): void {
-  shortenUrls(error);
   let encoded = encodeThrown(codec, error);
   if (encoded.length > at.LAST_WORDS_BYTES || encoded.attachments !== null) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    encoded = encodeThrown(codec, new Error(`${text.slice(0, 1000)} (the error itself was too large to keep)`));
+    encoded = encodeThrown(
+      codec,
+      new Error(`${withoutWorkerSource(text).slice(0, 1000)} (the error itself was too large to keep)`),
+    );
   }
   lane.bytes.set(encoded.bytes.subarray(0, encoded.length), at.LAST_WORDS * 4);
   lane.words[at.LAST_WORDS_LENGTH] = encoded.length;
-}
-
-/** Takes the text of an inlined worker entry out of an error's message and stack. */
-function shortenUrls(error: unknown): void {
-  if (!(error instanceof Error)) return;
-  try {
-    for (const key of ["message", "stack"] as const) {
-      const text = error[key];
-      if (typeof text === "string") error[key] = text.replace(/data:text\/javascript[^\s"')]*/g, "data:...");
-    }
-  } catch {
-    // A frozen error stays as it is.
-  }
 }

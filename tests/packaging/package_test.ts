@@ -85,6 +85,24 @@ describe("npm package", () => {
     assert.equal(await run(join(home, "bundle"), "program.mjs"), expected);
   });
 
+  it("tells briefly of a module that is not there", async () => {
+    writeFileSync(
+      join(home, "missing.js"),
+      `import { createPool, isMain } from "@multicore/multicore";
+       const url = new URL("./not_there.js", import.meta.url).href;
+       const tell = ({ code, message, stack }) => console.log(code, message.length < 1000, stack.length < 5000);
+       if (isMain) {
+         const pool = createPool({ workers: 1 });
+         await pool.module(url).render().catch(tell);
+         await pool.run(async (url) => void await import(url), url).catch((error) => tell(Object.assign(error, { code: 1 })));
+         await pool.close();
+         await createPool({ workers: 1, modules: [url] }).ready().catch(tell);
+       }`,
+    );
+    const resolution = "ERR_MULTICORE_FUNCTION_RESOLUTION true true";
+    assert.deepEqual((await run(home, "missing.js")).split("\n"), [resolution, "1 true true", resolution]);
+  });
+
   it("declares its types for consumers who check libraries", async () => {
     await buildDeclarations(join(installed, "dist"));
     symlinkSync(join(root, "node_modules/@types"), join(home, "node_modules/@types"));
