@@ -6,6 +6,7 @@ import { reduceDeclarations } from "./declarations.ts";
 import { main as generateWorker } from "./generate_worker.ts";
 import { capture, root } from "./process.ts";
 import { findRuntime } from "./runtimes.ts";
+import { reexported, visibleNames } from "./visible_names.ts";
 
 const entries = ["mod.ts", "adapters/worker.ts"];
 
@@ -20,8 +21,7 @@ export async function buildJavaScript(outdir: string): Promise<void> {
     splitting: true,
     chunkNames: "shared",
     minify: true,
-    keepNames: true, // stack traces stay readable, and errors are told apart by the names of their classes
-    lineLimit: 120, // a runtime prints the line that an uncaught error came from
+    lineLimit: 240, // a runtime prints the line that an uncaught error came from
     packages: "external",
     ignoreAnnotations: true, // `sideEffects` of package.json speaks of dist/
     format: "esm",
@@ -30,6 +30,7 @@ export async function buildJavaScript(outdir: string): Promise<void> {
     charset: "utf8",
     logLevel: "silent",
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+    plugins: [visibleNames(reexported(join(root, "mod.ts")))],
   });
 }
 

@@ -127,6 +127,7 @@ export function reduceDeclarations(entries: readonly string[]): Map<string, stri
       links("import", [...imports].filter(([name]) => names.has(name)), file) +
       links("export", [...passedOn].filter(([name]) => names.has(name)), file) +
       statements.filter(({ name }) => names.has(name)).map((statement) => statement.text).join("");
-    return [file, /^(?:import|export) /m.test(text) ? forOlderTypeScript(text) : `${text}export {};\n`];
+    const indented = text.replace(/^(?: {4})+/gm, (spaces) => " ".repeat(spaces.length / 2)); // as the sources are
+    return [file, /^(?:import|export) /m.test(text) ? forOlderTypeScript(indented) : `${indented}export {};\n`];
   }));
 }

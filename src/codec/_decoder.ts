@@ -5,10 +5,10 @@ import { ByteReader, malformed } from "./_reader.ts";
 import { ShapeTable } from "./_shapes.ts";
 import type { Shape } from "./_shapes.ts";
 import * as tags from "./_tags.ts";
+import { ABSENT, SMALL_INT, SMALL_SHAPE, SMALL_STRING } from "./_tags.ts";
 import type { Callbacks } from "./proxy.ts";
 import type { Received } from "./types.ts";
 
-const { SMALL_INT, SMALL_STRING, SMALL_SHAPE, ABSENT } = tags;
 const objectPrototype: object = Object.prototype;
 const INDEX = /^(?:0|[1-9][0-9]{0,9})$/;
 const MAX_LENGTH = 2 ** 32 - 1;

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   statSync,
@@ -134,10 +135,31 @@ describe("npm package", () => {
     assert.equal(code, 0, output);
   });
 
-  it("stays small", () => {
+  it("keeps the names that users see", async () => {
+    writeFileSync(
+      join(home, "names.js"),
+      `import * as all from "@multicore/multicore";
+       const wrong = Object.entries(all).filter(([name, value]) => typeof value === "function" && value.name !== name);
+       console.log(wrong.map(([name, value]) => name + " is called " + value.name).join(", "));
+       if (all.isMain) {
+         const pool = all.createPool({ workers: 1 });
+         const error = await pool.run(() => ({ deep: Symbol("no") })).catch((error) => error);
+         console.log(pool.constructor.name, error.constructor.name, error.constructor === all.SerializationError);
+         await pool.close();
+       }`,
+    );
+    assert.equal(await run(home, "names.js"), "Pool SerializationError true");
+  });
+
+  it("stays within 300 kB", () => {
+    const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    assert.deepEqual(files, ["dist", "README.md", "LICENSE", "CHANGELOG.md"]);
     const dist = join(installed, "dist");
-    const files = readdirSync(dist, { recursive: true, encoding: "utf8" }).map((name) => statSync(join(dist, name)));
-    const bytes = files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
-    assert.ok(bytes > 100_000 && bytes < 285_000, `${bytes} bytes`);
+    const built = readdirSync(dist, { recursive: true, encoding: "utf8" }).map((name) => join(dist, name));
+    assert.ok(built.some((file) => file.endsWith("mod.d.ts")), "the declarations count");
+    const others = ["package.json", ...files.slice(1)].map((name: string) => join(root, name));
+    const sizes = [...built, ...others].map((file) => statSync(file)).filter((file) => file.isFile());
+    const bytes = sizes.reduce((sum, { size }) => sum + size, 0);
+    assert.ok(bytes > 100_000 && bytes <= 300_000, `${bytes} bytes unpacked`);
   });
 });
