@@ -86,6 +86,27 @@ describe("npm package", () => {
     assert.equal(await run(join(home, "bundle"), "program.mjs"), expected);
   });
 
+  it("leaves nothing of an unused import in a bundle, and the whole worker entry", async () => {
+    const bundle = async (contents: string): Promise<string> => {
+      const { outputFiles } = await build({
+        stdin: { contents, resolveDir: home },
+        bundle: true,
+        minify: true,
+        write: false,
+        format: "esm",
+        platform: "node",
+        logLevel: "error",
+      });
+      return outputFiles[0]!.text;
+    };
+    assert.equal(
+      (await bundle(`import "@multicore/multicore"; import { run } from "@multicore/multicore";`)).trim(),
+      "",
+    );
+    assert.ok((await bundle(`import { run } from "@multicore/multicore"; await run(() => 1);`)).length > 100_000);
+    assert.ok((await bundle(`import "@multicore/multicore/worker";`)).length > 50_000);
+  });
+
   it("tells briefly of a module that is not there", async () => {
     writeFileSync(
       join(home, "missing.js"),
