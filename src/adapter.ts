@@ -26,13 +26,13 @@ export interface LoadSample {
 
 /** Memory limits of a worker's heap, in MiB, as `node:worker_threads` names them. */
 export interface ResourceLimits {
-  /** Size of the main heap. */
+  /** Size of the main heap, at least 4; a worker needs some 8 to start. */
   maxOldGenerationSizeMb?: number;
   /** Size of the heap for new objects. */
   maxYoungGenerationSizeMb?: number;
-  /** Size of the memory for generated code. */
+  /** Size of the memory for generated code, from 1 to 2048. */
   codeRangeSizeMb?: number;
-  /** Size of the stack. */
+  /** Size of the stack, from 0.5 to 1024. */
   stackSizeMb?: number;
 }
 

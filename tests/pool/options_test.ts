@@ -65,6 +65,14 @@ const poolCases: Case[] = [
   ["timeout", 5, TypeError],
 ];
 
+/** Heap limits with which V8 aborts the process, or which mean nothing. */
+const fatalLimits = {
+  maxOldGenerationSizeMb: [0, 1, 3.9, -1, NaN],
+  maxYoungGenerationSizeMb: [0, -1],
+  codeRangeSizeMb: [0, 2049, 1e9],
+  stackSizeMb: [0, 0.2, 1025, 1e300],
+};
+
 const callCases: Case[] = [
   ["signal", {}, TypeError],
   ["timeout", -1, RangeError],
@@ -122,6 +130,27 @@ describe("createPool()", () => {
       assert.equal(await settles(pool.run((x: number) => x + 1, 1)), 2);
     } finally {
       await pool.close();
+    }
+  });
+
+  const onNode = { skip: kind !== "node" && "Node only" };
+  for (const [name, values] of Object.entries(fatalLimits)) {
+    for (const value of values) {
+      it(`refuses { resourceLimits: { ${name}: ${value} } }, with which V8 aborts`, onNode, () => {
+        const error = thrown(() => createPool({ workers: 1, resourceLimits: { [name]: value } }));
+        assertMisuse(error, RangeError, `resourceLimits.${name}`, String(value));
+      });
+    }
+  }
+
+  it("takes the least and the largest resourceLimits without an abort of the process", onNode, async () => {
+    const limits = [4, 2 ** 40].map((maxOldGenerationSizeMb) => ({ maxOldGenerationSizeMb }));
+    const others = [{ maxYoungGenerationSizeMb: 0.001 }, { codeRangeSizeMb: 1 }, { codeRangeSizeMb: 2048 }];
+    for (const resourceLimits of [...limits, ...others, { stackSizeMb: 0.5 }, { stackSizeMb: 1024 }]) {
+      const pool = createPool({ workers: 1, resourceLimits });
+      const outcome = await settles(pool.run((x: number) => x + 1, 1)).catch((error) => error);
+      assert.ok(outcome === 2 || outcome instanceof Error, `${JSON.stringify(resourceLimits)} gave ${outcome}`);
+      await settles(pool.terminate());
     }
   });
 
