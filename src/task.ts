@@ -155,11 +155,15 @@ export class TaskBatch<R> {
   }
 
   #take(): void {
+    this.#claim();
+    this.#guard?.start();
+  }
+
+  #claim(): void {
     if (this.#isTaken) {
       throw new TaskCompletedError("Cannot ask for results twice: they were handed out already; create a new Task");
     }
     this.#isTaken = true;
-    this.#guard?.start();
   }
 
   /** Nobody waits for the rest any more. */
@@ -265,8 +269,9 @@ export class TaskBatch<R> {
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<TaskItem<R>> {
     return iterate<R>({
+      claim: () => this.#claim(),
       begin: (onEach) => {
-        this.#take();
+        this.#guard?.start();
         this.#onEach = onEach;
         return [...this.#tickets.keys()].filter((index) => this.#tickets[index] === null);
       },
