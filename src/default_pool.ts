@@ -20,14 +20,30 @@ let pool: Pool | undefined;
 let given: PoolOptions = {};
 /** Resolves when it is up. */
 let starting: Promise<Pool> | undefined;
+/** Default pools that are closing; `shutdown` waits for them, whoever closed them. */
+const closing: Set<Promise<void>> = new Set();
 /** The engine of this thread inside a worker. */
 let inline: InlineEngine | undefined;
 
 function start(options: PoolOptions): Pool {
-  pool = createPool(options);
+  const started = pool = createPool(options);
   given = options;
-  setDefaultWorkers(pool.size);
-  return pool;
+  setDefaultWorkers(started);
+  engineOf(started).onClose(() => {
+    forget();
+    // In a microtask, as it is being closed at this moment: then this is the same close, not another one.
+    const closed = Promise.resolve().then(() => started.close()).finally(() => closing.delete(closed));
+    closing.add(closed);
+  });
+  return started;
+}
+
+/** A pool that is closed makes way for the next. */
+function forget(): void {
+  pool = undefined;
+  starting = undefined;
+  given = {};
+  setDefaultWorkers(undefined);
 }
 
 /** The engine that top-level functions use. */
@@ -43,7 +59,8 @@ function runner(): Runner {
 }
 
 /**
- * Starts the default pool, once for the life of the process. A second call gives the same pool.
+ * Starts the default pool, once for the life of the process. A second call gives the same pool, unless that was closed
+ * meanwhile.
  *
  * @param options see {@linkcode PoolOptions}
  * @returns the pool, when every worker has loaded `modules` and run `setup`
@@ -86,17 +103,9 @@ async function begin(started: Pool): Promise<Pool> {
     await engineOf(started).started();
     return started;
   } catch (error) {
-    if (pool === started) forget();
     await started.terminate();
     throw error;
   }
-}
-
-function forget(): void {
-  pool = undefined;
-  starting = undefined;
-  given = {};
-  setDefaultWorkers(undefined);
 }
 
 /** Whether two sets of options mean the same. */
@@ -113,15 +122,14 @@ function isSame(a: PoolOptions, b: PoolOptions): boolean {
 
 /**
  * Finishes the default pool's tasks, runs `teardown` and stops the workers. Does nothing if it was
- * never started. Afterwards `initialize` may be called again.
+ * never started. Further calls wait for the same. Afterwards `initialize` may be called again.
  *
  * @param options how long to wait for the tasks
+ * @throws {RangeError} If `timeout` is not a number from 0 on
  */
 export async function shutdown(options: CloseOptions = {}): Promise<void> {
-  const closing = pool;
-  if (closing === undefined) return;
-  forget();
-  await closing.close(options);
+  await pool?.close(options);
+  await Promise.all(closing);
 }
 
 /**

@@ -6,14 +6,14 @@
 
 import { currentAdapter } from "./runtime.ts";
 
-let size: number | undefined;
+let pool: { readonly size: number } | undefined;
 
-/** Says how many workers the default pool has; `undefined` when it is shut down. */
-export function setDefaultWorkers(workers: number | undefined): void {
-  size = workers;
+/** Says which pool is the default one; `undefined` when there is none. Its size is read when it is asked for, as it changes. */
+export function setDefaultWorkers(of: { readonly size: number } | undefined): void {
+  pool = of;
 }
 
 /** Workers of the default pool, or the cores this process may use while there is none. */
 export function defaultWorkers(): number {
-  return size ?? currentAdapter().availableParallelism();
+  return pool?.size ?? currentAdapter().availableParallelism();
 }

@@ -40,6 +40,8 @@ export interface Engine {
   readonly adapter: Adapter;
   /** Tasks that are not settled. */
   readonly pending: number;
+  /** Whether it takes no more tasks; left out by an engine that never closes. */
+  readonly isClosed?: boolean;
   /**
    * Takes a task; its arguments are encoded before this returns.
    *
@@ -57,4 +59,11 @@ export interface Engine {
   block(isDone: () => boolean, tickets: readonly Ticket[], ms: number): boolean;
   /** Runs a function once on every worker. */
   broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]>;
+  /**
+   * Calls `fn` once when the engine closes. If it is going to finish what it has, `fn` may still submit tasks; if it is
+   * terminated, they are refused. Left out by an engine that never closes.
+   *
+   * @returns takes `fn` back
+   */
+  onClose?(fn: () => void): () => void;
 }

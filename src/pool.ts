@@ -5,12 +5,12 @@
  */
 
 import type { Adapter } from "./adapter.ts";
+import { AnnouncingEngine } from "./announcing_engine.ts";
 import { workerContext } from "./context.ts";
 import { misuse } from "./errors.ts";
 import { describe } from "./functions/identity.ts";
 import { guardMessage } from "./inline_engine.ts";
 import type { PoolOptions } from "./options.ts";
-import { PoolEngine } from "./pool/engine.ts";
 import type { PoolStats } from "./pool/stats.ts";
 import { Runner } from "./runner.ts";
 import { currentAdapter } from "./runtime.ts";
@@ -27,19 +27,19 @@ export interface CloseOptions {
 }
 
 /** The engines of pools, for what stands beside the pool: `Task` and `initialize`. */
-const engines = new WeakMap<Pool, PoolEngine>();
+const engines = new WeakMap<Pool, AnnouncingEngine>();
 
 /** The engine of a pool. */
-export function engineOf(pool: Pool): PoolEngine {
+export function engineOf(pool: Pool): AnnouncingEngine {
   return engines.get(pool)!;
 }
 
 /** A pool of workers; {@linkcode createPool} makes them. */
 export class Pool extends Runner implements AsyncDisposable {
-  readonly #engine: PoolEngine;
+  readonly #engine: AnnouncingEngine;
 
   /** @internal For users: {@linkcode createPool}. */
-  constructor(engine: PoolEngine) {
+  constructor(engine: AnnouncingEngine) {
     super(engine, null);
     this.#engine = engine;
     engines.set(this, engine);
@@ -124,5 +124,5 @@ export function createPool(options: PoolOptions = {}): Pool {
 export function createPoolOn(adapter: Adapter, options: PoolOptions): Pool {
   if (workerContext() !== undefined) throw misuse(new TypeError(guardMessage("create a pool")), "IN_WORKER");
   checkPoolOptions(options, adapter);
-  return new Pool(new PoolEngine(adapter, options));
+  return new Pool(new AnnouncingEngine(adapter, options));
 }
