@@ -12,6 +12,7 @@ import { checkFunction } from "./functions/identity.ts";
 import type { AnyFunction } from "./functions/record.ts";
 import { type Formats, formatsOf, inlineSignals, isThenable, keep, type Kept, roundTrip } from "./inline.ts";
 import type { CallOptions } from "./options.ts";
+import { watchSignal } from "./signals.ts";
 import { scalarWord } from "./transport/place.ts";
 
 /** One call in this thread; its arguments are encoded when it is made, and it runs when it is started. */
@@ -87,18 +88,21 @@ export class InlineTask {
     }
   }
 
+  /** Name of its function, for messages. */
+  get name(): string {
+    return this.#fn.name || "(anonymous)";
+  }
+
   #late(timeout: number): TaskTimeoutError {
-    const name = this.#fn.name || "(anonymous)";
-    return new TaskTimeoutError(`Task '${name}' ran longer than its timeout of ${timeout} ms`, timeout);
+    return new TaskTimeoutError(`Task '${this.name}' ran longer than its timeout of ${timeout} ms`, timeout);
   }
 
   /** An async task in this thread cannot be stopped, but its outcome need not be waited for. */
   #watch(signal: AbortSignal | undefined, timeout: number): void {
-    const onAbort = (): void => this.abort(signal!.reason);
-    signal?.addEventListener("abort", onAbort);
+    const unlisten = signal === undefined ? undefined : watchSignal(signal, this);
     const cancel = timeout < 2 ** 31 ? this.#adapter.delay(() => this.abort(this.#late(timeout)), timeout) : undefined;
     this.#unwatch = () => {
-      signal?.removeEventListener("abort", onAbort);
+      unlisten?.();
       cancel?.();
     };
   }
@@ -113,6 +117,7 @@ export class InlineTask {
   /** Takes it back; its sink hears nothing. */
   drop(): void {
     this.#isSettled = true;
+    this.#unwatch?.();
   }
 
   #fulfil(value: unknown): void {
