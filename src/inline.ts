@@ -73,11 +73,16 @@ export function callSync(
   }
   if (isThenable(result)) {
     result.then(undefined, () => {}); // its rejection has no one else to go to
-    throw new MulticoreError(
-      `Function '${name}' returned a promise, which a blocking call cannot wait for; use get() or run()`,
-    );
+    throw promiseError(name);
   }
   return result;
+}
+
+/** The error of a blocking call whose function began in the blocked thread and returned a promise. */
+export function promiseError(name: string): MulticoreError {
+  return new MulticoreError(
+    `Function '${name}' returned a promise, which a blocking call cannot wait for; use get() or run()`,
+  );
 }
 
 /** Whether a value is a promise or acts like one. */

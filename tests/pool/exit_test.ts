@@ -67,6 +67,16 @@ describe("a program", () => {
     });
   }
 
+  it("ends when the calls that waited for the load to fall were aborted", async () => {
+    await endsWell("waiting_calls", ["enough", "enough"], "abort");
+  });
+
+  it("ends when the pool was terminated for which calls waited", async () => {
+    const { stdout } = await runProgram("waiting_calls", "terminate");
+    assert.equal(stdout.length, 2, stdout.join("\n"));
+    assert.match(stdout.join("\n"), /terminated/);
+  });
+
   it("ends after loops that timed out", async () => {
     await endsWell("timed_out_loop", ["rejected", "rejected"]);
   });

@@ -1,26 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { adapter } from "../../adapters/mod.ts";
-import { OverloadError, type Pool, Task } from "../../mod.ts";
-import { createPoolOn } from "../../src/pool.ts";
+import { OverloadError, Task } from "../../mod.ts";
 import { add, addLater, failWith, workerMark } from "../fixtures/basics.ts";
-import { failure, fixture, settles, thrown } from "./_support.ts";
+import { withLoad } from "./_load.ts";
+import { failure, settles, thrown } from "./_support.ts";
 
 const scope = globalThis as Record<string, unknown>;
-
-/** A pool on a machine whose load a test sets. */
-async function withLoad(
-  average: number,
-  body: (pool: Pool, setLoad: (average: number) => void) => void | Promise<void>,
-): Promise<void> {
-  const fake = { ...adapter, load: () => ({ average, cores: 4 }) };
-  const pool = createPoolOn(fake, { workers: 1, modules: [fixture("basics")] });
-  try {
-    await settles(body(pool, (value) => void (average = value)), "the test's body");
-  } finally {
-    await settles(pool.close());
-  }
-}
 
 describe("Task.create({ maxLoadAverage })", () => {
   it("is null strictly above the threshold", async () => {
