@@ -24,16 +24,24 @@ export async function withLoad(
 }
 
 /** Counts the listeners of a signal: how many there are, and the most there ever were. */
-export function countListeners(signal: AbortSignal): { now: number; most: number } {
-  const count = { now: 0, most: 0 };
+export function countListeners(signal: AbortSignal): { readonly now: number; readonly most: number } {
+  const listeners = new Set<unknown>();
+  let most = 0;
   const { addEventListener, removeEventListener } = signal;
   signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
-    count.most = Math.max(count.most, ++count.now);
+    most = Math.max(most, listeners.add(args[1]).size);
     addEventListener.apply(signal, args);
   };
   signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
-    count.now--;
+    listeners.delete(args[1]);
     removeEventListener.apply(signal, args);
   };
-  return count;
+  return {
+    get now() {
+      return listeners.size;
+    },
+    get most() {
+      return most;
+    },
+  };
 }
