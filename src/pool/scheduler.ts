@@ -42,17 +42,21 @@ export class Scheduler {
   /** Gives a task to a worker, or has it wait. Its bytes are still borrowed from the codec. */
   submit(record: TaskRecord): void {
     const core = this.#core;
-    if (core.queue.size === 0) {
-      // In a long burst the event loop has no turn: look at the results here.
-      const member = this.#choose(record) ?? (this.drain() > 0 ? this.#choose(record) : null);
+    const isFirst = core.queue.size === 0;
+    if (isFirst) {
+      const member = this.#choose(record);
       if (member !== null) {
         this.#give(member, record);
         return;
       }
     }
+    // Before any result is read: that may run a user's decoder, which may use the codec, or abort this very task.
     core.outgoing.keep(record);
     core.queue.push(record);
-    if ((++this.#sinceDrain & 31) === 0) {
+    // In a long burst the event loop has no turn: look at the results here.
+    if (isFirst) {
+      if (this.drain() > 0) this.flush();
+    } else if ((++this.#sinceDrain & 31) === 0) {
       this.drain();
       this.flush();
     }
