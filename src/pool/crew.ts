@@ -9,20 +9,19 @@ import { MulticoreError } from "../errors.ts";
 import * as at from "../transport/layout.ts";
 import { Abandoned } from "./abandoned.ts";
 import type { PoolCore } from "./core.ts";
-import { failRest, failRunning, readLastWords, startError } from "./death.ts";
+import { failRest, failRunning, readLastWords } from "./death.ts";
 import type { Member } from "./member.ts";
 import { prepareMember, spawnOptions } from "./recruit.ts";
 import { Readiness } from "./readiness.ts";
 import { Retreat } from "./retreat.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { Succession } from "./succession.ts";
 import { Waiters } from "./waiters.ts";
 
 /** How long a dead worker's exit code and error may take to arrive after its port closed, in ms. */
 const DETAILS_MS = 30;
 /** How long a worker that was told to end is given before its thread counts as gone, in ms. */
 const GONE_MS = 1000;
-/** How much earlier than asked for a timer may fire, in ms. */
-const EARLY_MS = 2;
 
 /** What the crew needs of the rest of the pool: a look at a worker's lane; tasks moved, as a worker is gone or ready. */
 export type CrewHooks = Readonly<Record<"look" | "changed", () => void>>;
@@ -33,8 +32,6 @@ export class Crew {
   readonly #scheduler: Scheduler;
   readonly #hooks: CrewHooks;
   readonly #adapter: Adapter;
-  /** Delays after failed starts. */
-  readonly #retreat: Retreat = new Retreat();
   /** How many workers there shall be. */
   target = 0;
   /** Workers started in place of others. */
@@ -42,9 +39,8 @@ export class Crew {
   readonly #abandoned: Abandoned;
   #nextId = 0;
   #isClosed = false;
-  /** Why no worker can start, in a box, once that is given up. */
-  #broken: { readonly error: unknown } | undefined;
   readonly #readiness: Readiness;
+  readonly #succession: Succession;
   /** Wait until no worker is left. */
   readonly #emptied: Waiters = new Waiters();
 
@@ -54,7 +50,9 @@ export class Crew {
     this.#hooks = hooks;
     this.#adapter = core.adapter;
     this.#abandoned = new Abandoned(core);
-    this.#readiness = new Readiness(core.members, this.#retreat);
+    const retreat = new Retreat();
+    this.#readiness = new Readiness(core.members, retreat);
+    this.#succession = new Succession(core, this.#readiness, retreat, () => this.refill());
   }
 
   /** See `PoolStats`. */
@@ -62,16 +60,15 @@ export class Crew {
     return this.#abandoned.size;
   }
 
-  /** See `#broken`. */
+  /** See `Succession`. */
   get broken(): { readonly error: unknown } | undefined {
-    return this.#broken;
+    return this.#succession.broken;
   }
 
   /** Starts or retires workers so that there are `target`. */
   resize(target: number): void {
     this.target = target;
-    this.#broken = undefined;
-    this.#retreat.reset();
+    this.#succession.reset();
     const spare = this.#core.members.filter((member) => member.accepting);
     // Those that do nothing go first.
     spare.sort((a, b) => b.inFlight - a.inFlight);
@@ -87,7 +84,7 @@ export class Crew {
 
   /** Starts workers up to the target, unless too many abandoned threads still run. */
   #fill(): void {
-    if (this.#isClosed || this.#broken !== undefined || this.#retreat.isWaiting) return;
+    if (this.#isClosed || this.#succession.isBarred) return;
     let alive = 0;
     for (const member of this.#core.members) if (member.accepting) alive++;
     for (; alive < this.target; alive++) {
@@ -144,7 +141,7 @@ export class Crew {
 
   /** Reads the lanes' states, for a caller whose event loop is blocked. */
   noticeAll(): void {
-    this.#retry();
+    this.#succession.retry();
     for (const member of [...this.#core.members]) {
       this.#noticeLife(member);
       const thread = member.words[at.THREAD_ID]!;
@@ -177,7 +174,7 @@ export class Crew {
   #finish(member: Member): void {
     if (member.isFinished) return;
     const lost = this.#dismiss(member);
-    if (!this.#isClosed && member.life !== at.LIFE_STOPPED) this.#replace(member, lost);
+    if (!this.#isClosed && member.life !== at.LIFE_STOPPED) this.#succession.replace(member, lost);
     this.#hooks.changed();
   }
 
@@ -189,40 +186,6 @@ export class Crew {
     member.drainSlots();
     readLastWords(member, this.#core.outgoing.codec);
     return failRunning(member, this.#core, this.#scheduler);
-  }
-
-  /** Starts a worker in place of one that died; later and later, and not for ever, if it did so by itself. */
-  #replace(member: Member, lost: number): void {
-    const cameUp = member.isReady || member.turns > 0;
-    if (cameUp && (lost > 0 || member.completed > 0)) {
-      this.#retreat.reset();
-      this.refill();
-      return;
-    }
-    const error = startError(member, cameUp);
-    if (!cameUp) this.#readiness.fail(error);
-    if (this.#retreat.isWaiting) return; // workers that fail together are one failure
-    const delay = this.#retreat.next();
-    if (delay === undefined) {
-      if (!this.#core.members.some((other) => other.accepting)) this.#giveUp(error);
-      return;
-    }
-    this.#core.hold();
-    this.#adapter.delay(() => this.#retry(), delay + EARLY_MS);
-  }
-
-  /** Starts workers again if it is time; called by a timer, and by a caller whose event loop is blocked. */
-  #retry(): void {
-    if (!this.#retreat.isOver) return;
-    this.#retreat.over();
-    this.#core.release();
-    this.refill();
-  }
-
-  #giveUp(error: unknown): void {
-    this.#broken = { error };
-    this.#readiness.fail(error);
-    for (const record of this.#core.queue.clear()) this.#core.settle(record, false, error);
   }
 
   #remove(member: Member): void {
@@ -266,7 +229,7 @@ export class Crew {
 
   /** Resolves when every worker is ready; rejects when one cannot start. */
   started(): Promise<void> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken.error);
+    if (this.broken !== undefined) return Promise.reject(this.broken.error);
     return this.#readiness.wait();
   }
 

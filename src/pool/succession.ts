@@ -1,0 +1,87 @@
+/**
+ * What follows a worker's death: another one at once, later, or never.
+ *
+ * @module
+ */
+
+import type { PoolCore } from "./core.ts";
+import { startError } from "./death.ts";
+import type { Member } from "./member.ts";
+import type { Readiness } from "./readiness.ts";
+import type { Retreat } from "./retreat.ts";
+
+/** How much earlier than asked for a timer may fire, in ms. */
+const EARLY_MS = 2;
+
+/** Decides when workers are started in place of those that died by themselves. */
+export class Succession {
+  readonly #core: PoolCore;
+  readonly #readiness: Readiness;
+  /** Delays after failed starts. */
+  readonly #retreat: Retreat;
+  /** Starts workers in place of those that are missing. */
+  readonly #refill: () => void;
+  #broken: { readonly error: unknown } | undefined;
+
+  constructor(core: PoolCore, readiness: Readiness, retreat: Retreat, refill: () => void) {
+    this.#core = core;
+    this.#readiness = readiness;
+    this.#retreat = retreat;
+    this.#refill = refill;
+  }
+
+  /** Why no worker can start, in a box, once that is given up. */
+  get broken(): { readonly error: unknown } | undefined {
+    return this.#broken;
+  }
+
+  /** Whether no worker is to be started now. */
+  get isBarred(): boolean {
+    return this.#broken !== undefined || this.#retreat.isWaiting;
+  }
+
+  /** Has another try, whatever failed before. */
+  reset(): void {
+    this.#broken = undefined;
+    this.#retreat.reset();
+  }
+
+  /**
+   * Starts a worker in place of one that died; later and later, and not for ever, if it did so by itself.
+   *
+   * @param lost how many tasks it was running
+   */
+  replace(member: Member, lost: number): void {
+    const cameUp = member.isReady || member.turns > 0;
+    if (cameUp && (lost > 0 || member.completed > 0)) {
+      this.#retreat.reset();
+      this.#refill();
+      return;
+    }
+    const error = startError(member, cameUp);
+    if (!cameUp) this.#readiness.fail(error);
+    if (this.#retreat.isWaiting) return; // workers that fail together are one failure
+    const delay = this.#retreat.next();
+    if (delay === undefined) {
+      if (!this.#core.members.some((other) => other.accepting)) this.#giveUp(error);
+      return;
+    }
+    this.#core.hold();
+    this.#core.adapter.delay(() => this.retry(), delay + EARLY_MS);
+  }
+
+  /** Starts workers again if it is time; called by a timer, and by a caller whose event loop is blocked. */
+  retry(): void {
+    if (!this.#retreat.isOver) return;
+    this.#retreat.over();
+    this.#core.release();
+    this.#refill();
+  }
+
+  #giveUp(error: unknown): void {
+    this.#broken = { error };
+    this.#readiness.fail(error);
+    this.#core.room.fail(error);
+    for (const record of this.#core.queue.clear()) this.#core.settle(record, false, error);
+  }
+}
