@@ -16,6 +16,7 @@ import type { Member } from "./member.ts";
 import { Outgoing } from "./outgoing.ts";
 import { TaskQueue } from "./queue.ts";
 import type { TaskRecord } from "./record.ts";
+import { Room } from "./room.ts";
 import { SharedNumbers } from "../transport/shared_memory.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -56,8 +57,8 @@ export class PoolCore {
   pastLife = 0;
   /** Wait until no task is pending. */
   readonly drained: Waiters = new Waiters();
-  /** Wait until a task leaves the queue. */
-  readonly room: Waiters = new Waiters();
+  /** Places in the queue. */
+  readonly room: Room;
   /** Operations other than tasks that keep the program alive. */
   #holds = 0;
   #isRef = false;
@@ -75,6 +76,7 @@ export class PoolCore {
     this.args = new ArenaWriter(this.createArena());
     this.tasksPerWorker = options.tasksPerWorker ?? 1;
     this.keepAlive = adapter.keepAlive();
+    this.room = new Room(this);
   }
 
   /** Memory for an arena, as the options want it. */
@@ -124,6 +126,7 @@ export class PoolCore {
       this.failed++;
       record.sink.rejected(record.key, value);
     }
+    if (this.room.isAwaited) this.room.offer();
     if (this.pending === 0 && !this.drained.isEmpty) this.drained.release();
   }
 }

@@ -12,6 +12,7 @@ import type { CallOptions, PoolOptions } from "../options.ts";
 import { Blocking } from "./blocking.ts";
 import { PoolCore } from "./core.ts";
 import { Crew } from "./crew.ts";
+import type { Member } from "./member.ts";
 import { Poller } from "./poller.ts";
 import { TaskRecord } from "./record.ts";
 import { countPool, type PoolStats } from "./stats.ts";
@@ -70,20 +71,27 @@ export class PoolEngine implements Engine {
   }
 
   submit(target: Target, args: readonly unknown[], sink: Sink, key: unknown, options: CallOptions | null): TaskRecord {
-    const record = this.#createRecord(target, args, sink, key, options, this.#maxQueue);
+    const record = this.#createRecord(target, args, sink, key, options, this.#maxQueue, null);
     if (record.settled) return record;
     this.#scheduler.submit(record);
     this.#poller.start();
     return record;
   }
 
+  /**
+   * Makes a task of a call.
+   *
+   * @param fewest the queue can be full only if so many tasks are pending
+   * @param members see `Room.isFull`
+   */
   #createRecord(
     target: Target,
     args: readonly unknown[],
     sink: Sink,
     key: unknown,
     options: CallOptions | null,
-    room: number,
+    fewest: number,
+    members: readonly Member[] | null,
   ): TaskRecord {
     const core = this.#core;
     this.#checkOpen();
@@ -98,7 +106,8 @@ export class PoolEngine implements Engine {
       sink.rejected(key, options.signal.reason);
       return record;
     }
-    if (core.pending >= room) this.#checkRoom(fn.name, room);
+    if (core.pending >= fewest) this.#checkRoom(fn.name, members);
+    if (core.room.kept > 0) core.room.kept--;
     core.outgoing.encode(record, args);
     const callbacks = collectProxies();
     if (callbacks !== null) record.extras.callbacks = callbacks;
@@ -108,25 +117,13 @@ export class PoolEngine implements Engine {
     return record;
   }
 
-  /** Throws if as many tasks wait as `room` allows. */
-  #checkRoom(name: string, room: number): void {
-    if (this.#waiting() < room) return;
+  #checkRoom(name: string, members: readonly Member[] | null): void {
+    this.#scheduler.drain();
+    this.#scheduler.flush();
+    if (!this.#core.room.isFull(members)) return;
     throw new QueueFullError(
       `Cannot queue '${name}' as 'maxQueue' tasks wait already: ${this.#maxQueue}; await pool.ready() before submitting more`,
     );
-  }
-
-  /** Tasks that have not begun, wherever they wait. */
-  #waiting(): number {
-    const core = this.#core;
-    this.#scheduler.drain();
-    this.#scheduler.flush();
-    let waiting = core.queue.size;
-    for (const member of core.members) {
-      // A worker that is awake has begun, or is about to begin, as many as it may run at once.
-      waiting += member.pinned.length + Math.max(0, member.inFlight - core.tasksPerWorker);
-    }
-    return waiting;
   }
 
   drop(ticket: Ticket): void {
@@ -156,8 +153,7 @@ export class PoolEngine implements Engine {
     this.#checkOpen();
     const members = this.#core.members.filter((member) => member.accepting).sort((a, b) => a.id - b.id);
     return new Promise((resolve, reject) => {
-      const busy = members.filter((member) => member.inFlight >= this.#core.tasksPerWorker).length;
-      const room = this.#maxQueue - busy + 1;
+      const fewest = this.#maxQueue - members.length + 1;
       const values = new Array<unknown>(members.length);
       let left = members.length;
       if (left === 0) resolve(values);
@@ -170,7 +166,7 @@ export class PoolEngine implements Engine {
       };
       for (const [index, member] of members.entries()) {
         // All or none: before the first is submitted there has to be room for all those that will have to wait.
-        const record = this.#createRecord(target, args, sink, index, options, index === 0 ? room : Infinity);
+        const record = this.#createRecord(target, args, sink, index, options, index === 0 ? fewest : Infinity, members);
         if (record.settled) continue;
         if (record.has.retriesLeft > 0) record.extras.retriesLeft = 0;
         this.#scheduler.submitTo(member, record);
@@ -196,10 +192,6 @@ export class PoolEngine implements Engine {
     }
   }
 
-  #isClosed(): boolean {
-    return this.#closed !== undefined;
-  }
-
   #checkOpen(): void {
     if (this.#closed !== undefined) throw new PoolClosedError(this.#closed.message);
   }
@@ -210,9 +202,11 @@ export class PoolEngine implements Engine {
     await this.started();
     this.#core.hold();
     try {
-      while (this.#waiting() >= this.#maxQueue && this.#core.pending > 0 && !this.#isClosed()) {
-        await this.#core.room.wait();
+      if (this.#core.room.isFull(null)) {
+        this.#scheduler.drain();
+        this.#scheduler.flush();
       }
+      await this.#core.room.enter();
     } finally {
       this.#core.release();
     }
@@ -227,7 +221,7 @@ export class PoolEngine implements Engine {
 
   async #close(timeout: number): Promise<void> {
     const core = this.#core;
-    this.#closed ??= new PoolClosedError("Cannot use the pool as it is closed");
+    this.#shut("Cannot use the pool as it is closed");
     core.hold();
     let cancel: (() => void) | undefined;
     try {
@@ -248,9 +242,15 @@ export class PoolEngine implements Engine {
     }
   }
 
+  /** Takes no task any more. */
+  #shut(message: string): void {
+    this.#closed ??= new PoolClosedError(message);
+    this.#core.room.fail(this.#closed);
+  }
+
   /** Rejects all tasks and ends the threads at once. */
   async terminate(): Promise<void> {
-    this.#closed ??= new PoolClosedError("Cannot use the pool as it is terminated");
+    this.#shut("Cannot use the pool as it is terminated");
     this.#core.hold();
     try {
       await this.#kill();

@@ -84,7 +84,7 @@ export class Scheduler {
       queue.take(record);
       this.#give(member, record);
     }
-    if (!room.isEmpty) room.release();
+    if (room.isAwaited) room.offer();
   }
 
   #give(member: Member, record: TaskRecord): void {

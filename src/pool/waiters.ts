@@ -23,6 +23,11 @@ export class Waiters {
     for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
+  /** It has come for who came first. */
+  releaseFirst(): void {
+    this.#waiting.shift()?.resolve();
+  }
+
   /** It never will. */
   fail(error: unknown): void {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
