@@ -1,5 +1,5 @@
 /**
- * Threads that were told to die while they ran a task, and may still run.
+ * Threads that were told to die, and may still run.
  *
  * @module
  */

@@ -5,7 +5,7 @@
  */
 
 import type { Adapter } from "../adapter.ts";
-import { MulticoreError } from "../errors.ts";
+import { PoolClosedError } from "../errors.ts";
 import * as at from "../transport/layout.ts";
 import { Abandoned } from "./abandoned.ts";
 import type { PoolCore } from "./core.ts";
@@ -39,10 +39,12 @@ export class Crew {
   readonly #abandoned: Abandoned;
   #nextId = 0;
   #isClosed = false;
+  /** Whether the user was told that `teardown` fails. */
+  #warned = false;
   readonly #readiness: Readiness;
   readonly #succession: Succession;
-  /** Wait until no worker is left. */
-  readonly #emptied: Waiters = new Waiters();
+  /** Wait until one more worker is gone, or its thread was told to die. */
+  readonly #departed: Waiters = new Waiters();
 
   constructor(core: PoolCore, scheduler: Scheduler, hooks: CrewHooks) {
     this.#core = core;
@@ -174,8 +176,16 @@ export class Crew {
   #finish(member: Member): void {
     if (member.isFinished) return;
     const lost = this.#dismiss(member);
-    if (!this.#isClosed && member.life !== at.LIFE_STOPPED) this.#succession.replace(member, lost);
+    if (member.life === at.LIFE_STOPPED) this.#warn(member);
+    else if (!this.#isClosed) this.#succession.replace(member, lost);
     this.#hooks.changed();
+  }
+
+  /** Says once that `teardown` fails: nobody else would hear of it. */
+  #warn({ id, cause }: Member): void {
+    if (cause === undefined || this.#warned) return;
+    this.#warned = true;
+    this.#adapter.warn(`multicore: 'teardown' failed in worker ${id}: ${String(cause.error)}`);
   }
 
   /** Ends a worker's part in the pool: those done are settled, those not begun run elsewhere, the others fail. */
@@ -198,7 +208,7 @@ export class Crew {
     this.#core.caller.freeActiveWord(member.activeWord);
     member.close();
     this.#fill();
-    if (this.#isEmpty) this.#emptied.release();
+    this.#departed.release();
   }
 
   /** Has a worker finish what it runs, tear down and end; its waiting tasks go elsewhere. */
@@ -222,7 +232,7 @@ export class Crew {
     if (!this.#abandoned.add(member)) return;
     if (!member.isFinished) this.#dismiss(member);
     member.kill();
-    if (this.#isEmpty) this.#emptied.release();
+    this.#departed.release();
     this.refill();
     this.#hooks.changed();
   }
@@ -240,24 +250,33 @@ export class Crew {
     this.#readiness.release();
   }
 
+  /** Tells the threads to die of workers that have not come up. */
+  killStarting(): void {
+    for (const member of [...this.#core.members]) if (member.life === at.LIFE_STARTING) this.#kill(member);
+  }
+
   /** Tells all threads to die at once. */
   killAll(): void {
     this.#isClosed = true;
-    for (const member of [...this.#core.members]) {
-      member.accepting = false;
-      member.kill();
-    }
-    this.#readiness.fail(new MulticoreError("The pool was terminated while it started"));
+    for (const member of [...this.#core.members]) this.#kill(member);
+    this.#readiness.fail(new PoolClosedError("The pool was terminated while it started"));
   }
 
-  /** Whether no worker is left but those that cannot be stopped. */
-  get #isEmpty(): boolean {
-    return this.#core.members.every((member) => member.isCondemned && !this.#adapter.supports.interrupt);
+  /** Tells a thread to die that has no task, and counts it until it has. */
+  #kill(member: Member): void {
+    member.accepting = false;
+    this.#abandoned.add(member);
+    member.kill();
+    this.#departed.release();
   }
 
-  /** Resolves when no worker is left but those that cannot be stopped. */
-  empty(): Promise<void> {
-    if (this.#isEmpty) return Promise.resolve();
-    return this.#emptied.wait();
+  /** Resolves when no worker is left but those whose threads were told to die. */
+  async left(): Promise<void> {
+    while (!this.#core.members.every((member) => member.isCondemned)) await this.#departed.wait();
+  }
+
+  /** Resolves when no worker is left; there may be threads that nothing can stop. */
+  async gone(): Promise<void> {
+    while (this.#core.members.length > 0) await this.#departed.wait();
   }
 }

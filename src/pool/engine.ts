@@ -6,18 +6,18 @@
 
 import type { Adapter } from "../adapter.ts";
 import { collectProxies } from "../codec/mod.ts";
-import { misuse, PoolClosedError, QueueFullError } from "../errors.ts";
+import { misuse, QueueFullError } from "../errors.ts";
 import { type Engine, ModuleExport, type Sink, type Target, type Ticket } from "../engine.ts";
 import type { CallOptions, PoolOptions } from "../options.ts";
 import { Blocking } from "./blocking.ts";
 import { PoolCore } from "./core.ts";
 import { Crew } from "./crew.ts";
+import { Ending } from "./ending.ts";
 import type { Member } from "./member.ts";
 import { Poller } from "./poller.ts";
 import { TaskRecord } from "./record.ts";
 import { countPool, type PoolStats } from "./stats.ts";
 import { Scheduler } from "./scheduler.ts";
-import { Waiters } from "./waiters.ts";
 import { Watch } from "./watch.ts";
 
 /** Runs tasks on workers. */
@@ -30,12 +30,7 @@ export class PoolEngine implements Engine {
   readonly #watch: Watch;
   readonly #blocking: Blocking;
   readonly #maxQueue: number;
-  /** Why no task is taken any more. */
-  #closed: PoolClosedError | undefined;
-  /** Resolves when the pool is closed. */
-  #closing: Promise<void> | undefined;
-  readonly #terminated: Waiters = new Waiters();
-  readonly #onSignal: (() => void) | undefined;
+  readonly #ending: Ending;
 
   constructor(adapter: Adapter, options: PoolOptions) {
     this.adapter = adapter;
@@ -52,12 +47,7 @@ export class PoolEngine implements Engine {
     });
     this.#watch = new Watch(core, this.#scheduler, this.#crew);
     this.#blocking = new Blocking(core, this.#scheduler, this.#crew, this.#watch, this.#poller);
-    const { signal } = options;
-    if (signal !== undefined) {
-      signal.throwIfAborted();
-      this.#onSignal = () => void this.terminate();
-      signal.addEventListener("abort", this.#onSignal);
-    }
+    this.#ending = new Ending(core, this.#scheduler, this.#crew, this.#poller);
     this.#crew.resize(options.workers ?? core.cores);
   }
 
@@ -94,7 +84,7 @@ export class PoolEngine implements Engine {
     members: readonly Member[] | null,
   ): TaskRecord {
     const core = this.#core;
-    this.#checkOpen();
+    this.#ending.check();
     if (this.#crew.broken !== undefined) throw this.#crew.broken.error;
     const fn = target instanceof ModuleExport
       ? core.functions.ofExport(target.url, target.name)
@@ -150,7 +140,7 @@ export class PoolEngine implements Engine {
   }
 
   broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]> {
-    this.#checkOpen();
+    this.#ending.check();
     const members = this.#core.members.filter((member) => member.accepting).sort((a, b) => a.id - b.id);
     return new Promise((resolve, reject) => {
       const fewest = this.#maxQueue - members.length + 1;
@@ -177,7 +167,7 @@ export class PoolEngine implements Engine {
 
   /** Changes the number of workers. */
   resize(workers: number): void {
-    this.#checkOpen();
+    this.#ending.check();
     this.#crew.resize(workers);
     this.#scheduler.flush();
   }
@@ -192,13 +182,9 @@ export class PoolEngine implements Engine {
     }
   }
 
-  #checkOpen(): void {
-    if (this.#closed !== undefined) throw new PoolClosedError(this.#closed.message);
-  }
-
   /** Resolves when every worker is up and one more task can be queued. */
   async ready(): Promise<void> {
-    this.#checkOpen();
+    this.#ending.check();
     await this.started();
     this.#core.hold();
     try {
@@ -210,86 +196,17 @@ export class PoolEngine implements Engine {
     } finally {
       this.#core.release();
     }
-    this.#checkOpen();
+    this.#ending.check();
   }
 
-  /** Finishes all tasks, then stops the workers; after `timeout` ms terminates. */
+  /** See `Ending`. */
   close(timeout: number): Promise<void> {
-    this.#closing ??= this.#close(timeout);
-    return this.#closing;
+    return this.#ending.close(timeout);
   }
 
-  async #close(timeout: number): Promise<void> {
-    const core = this.#core;
-    this.#shut("Cannot use the pool as it is closed");
-    core.hold();
-    let cancel: (() => void) | undefined;
-    try {
-      const drained = async (): Promise<"drained"> => {
-        if (core.pending > 0) await core.drained.wait();
-        this.#crew.stopAll();
-        await this.#crew.empty();
-        return "drained";
-      };
-      const late = new Promise<"late">((resolve) => {
-        if (timeout !== Infinity) cancel = core.adapter.delay(() => resolve("late"), timeout);
-      });
-      const terminated = this.#terminated.wait().then(() => "terminated" as const);
-      if (await Promise.race([drained(), late, terminated]) === "late") await this.#kill();
-    } finally {
-      cancel?.();
-      this.#end();
-    }
-  }
-
-  /** Takes no task any more. */
-  #shut(message: string): void {
-    this.#closed ??= new PoolClosedError(message);
-    this.#core.room.fail(this.#closed);
-  }
-
-  /** Rejects all tasks and ends the threads at once. */
-  async terminate(): Promise<void> {
-    this.#shut("Cannot use the pool as it is terminated");
-    this.#core.hold();
-    try {
-      await this.#kill();
-    } finally {
-      this.#end();
-      this.#terminated.release();
-    }
-  }
-
-  /** Rejects what is pending and tells the threads to die; waits for them as long as they can be expected to. */
-  async #kill(): Promise<void> {
-    const core = this.#core;
-    const reason = new PoolClosedError("The pool was terminated before the task was done");
-    this.#scheduler.drain();
-    for (const record of core.queue.clear()) core.settle(record, false, reason);
-    for (const member of [...core.members]) {
-      for (const record of member.pinned.splice(0)) core.settle(record, false, reason);
-      for (const slot of member.occupied()) {
-        const record = member.taskOf(slot)!;
-        if (this.#scheduler.revoke(record) || this.#scheduler.abandon(record)) core.settle(record, false, reason);
-      }
-    }
-    this.#scheduler.drain();
-    this.#crew.killAll();
-    let cancel: (() => void) | undefined;
-    const patience = new Promise<void>((resolve) => {
-      cancel = core.adapter.delay(resolve, core.adapter.supports.interrupt ? 2000 : 100);
-    });
-    await Promise.race([this.#crew.empty(), patience]);
-    cancel!();
-  }
-
-  /** Frees what the pool holds. */
-  #end(): void {
-    const { signal } = this.#core.options;
-    if (this.#onSignal !== undefined) signal!.removeEventListener("abort", this.#onSignal);
-    this.#core.release();
-    this.#poller.stop();
-    if (this.#core.members.length === 0) this.#core.keepAlive.close();
+  /** See `Ending`. */
+  terminate(): Promise<void> {
+    return this.#ending.terminate();
   }
 
   /** Counters. */

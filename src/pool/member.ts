@@ -19,7 +19,7 @@ export class Member extends Lane<TaskRecord> {
   accepting = true;
   /** Whether the thread was told to die, or died, and its tasks were seen to. */
   isFinished = false;
-  /** Whether it was told to die while it ran a task, and the thread may still run. */
+  /** Whether its thread was told to die, and may still run. */
   isCondemned = false;
   /** Whether its thread is proven gone. */
   isGone = false;
