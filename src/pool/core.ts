@@ -116,7 +116,7 @@ export class PoolCore {
   settle(record: TaskRecord, ok: boolean, value: unknown): void {
     if (record.settled) return;
     record.finish();
-    this.queue.withdraw(record);
+    record.queue?.withdraw(record);
     releaseArguments(this.args, record);
     this.pending--;
     if (ok) {

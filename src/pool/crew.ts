@@ -217,7 +217,8 @@ export class Crew {
     member.accepting = false;
     this.#readiness.check(); // it may be the one that others waited for
     this.#scheduler.reclaim(member);
-    member.stop(at.STOP_DRAIN);
+    member.isLeaving = true;
+    this.#scheduler.flushPinned(member);
   }
 
   /** Replaces a worker that has run or grown enough. */

@@ -19,7 +19,7 @@ export function failRunning(member: Member, core: PoolCore, scheduler: Scheduler
     const record = member.taskOf(slot)!;
     if (record.isBound && scheduler.revoke(record)) member.pinned.push(record);
   }
-  for (const record of member.pinned.splice(0)) core.settle(record, false, exitError(member, record));
+  for (const record of member.pinned.clear()) core.settle(record, false, exitError(member, record));
   for (const slot of member.occupied()) {
     const record = member.taskOf(slot)!;
     if (!scheduler.abandon(record)) continue;

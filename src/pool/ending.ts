@@ -110,7 +110,7 @@ export class Ending {
       this.#scheduler.drain();
       for (const record of core.queue.clear()) core.settle(record, false, reason);
       for (const member of [...core.members]) {
-        for (const record of member.pinned.splice(0)) core.settle(record, false, reason);
+        for (const record of member.pinned.clear()) core.settle(record, false, reason);
         for (const slot of member.occupied()) {
           const record = member.taskOf(slot)!;
           if (this.#scheduler.revoke(record) || this.#scheduler.abandon(record)) core.settle(record, false, reason);

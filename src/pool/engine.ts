@@ -141,6 +141,7 @@ export class PoolEngine implements Engine {
 
   broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]> {
     this.#ending.check();
+    this.#scheduler.drain(); // a worker may be worn out by what it has done
     const members = this.#core.members.filter((member) => member.accepting).sort((a, b) => a.id - b.id);
     return new Promise((resolve, reject) => {
       const fewest = this.#maxQueue - members.length + 1;

@@ -7,6 +7,7 @@
 import type { WorkerHandle } from "../adapter.ts";
 import { Lane } from "../transport/lane.ts";
 import { STOP_NOW } from "../transport/layout.ts";
+import { TaskQueue } from "./queue.ts";
 import type { TaskRecord } from "./record.ts";
 
 /** A worker's lane with what the scheduler and the crew know of it. */
@@ -26,7 +27,9 @@ export class Member extends Lane<TaskRecord> {
   /** Expected run time of the tasks in its slots, in microseconds. */
   backlog = 0;
   /** Tasks that only it may run and that it had no room for yet. */
-  readonly pinned: TaskRecord[] = [];
+  readonly pinned: TaskQueue = new TaskQueue();
+  /** Whether it is to end once it was given all of `pinned`. */
+  isLeaving = false;
   /** Tasks it was given and that were not taken back. */
   given = 0;
   /** Tasks it has finished. */

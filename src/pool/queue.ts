@@ -58,7 +58,7 @@ class Fifo {
 
 /** A priority queue of records; records that are withdrawn are passed over. */
 export class TaskQueue {
-  /** Levels by falling priority; there is always level 0. */
+  /** Levels by rising priority, so that the next task stands at the end: level 0, and those where records wait. */
   readonly #levels: { readonly priority: number; readonly fifo: Fifo }[] = [{ priority: 0, fifo: new Fifo() }];
   #size = 0;
 
@@ -67,24 +67,31 @@ export class TaskQueue {
     return this.#size;
   }
 
+  /** Priorities that it keeps apart. */
+  get levels(): number {
+    return this.#levels.length;
+  }
+
   /** Adds a record behind its equals. */
   push(record: TaskRecord): void {
-    this.#level(record.has.priority).push(record);
-    record.isQueued = true;
+    this.#levelOf(record).push(record);
+    record.queue = this;
     this.#size++;
   }
 
   /** Puts a record back before its equals. */
   unshift(record: TaskRecord): void {
-    this.#level(record.has.priority).unshift(record);
-    record.isQueued = true;
+    this.#levelOf(record).unshift(record);
+    record.queue = this;
     this.#size++;
   }
 
   /** The record that is next, or `undefined`. */
   peek(): TaskRecord | undefined {
     if (this.#size === 0) return undefined;
-    for (const { fifo } of this.#levels) {
+    const levels = this.#levels;
+    for (let i = levels.length - 1; i >= 0; i--) {
+      const { fifo } = levels[i]!;
       for (let record = fifo.first(); record !== undefined; record = fifo.first()) {
         if (record.isQueued) return record;
         fifo.shift(); // withdrawn
@@ -95,17 +102,18 @@ export class TaskQueue {
 
   /** Takes the record that `peek` gave. */
   take(record: TaskRecord): void {
-    this.#level(record.has.priority).shift();
-    record.isQueued = false;
-    this.#size--;
+    const fifo = this.#levelOf(record);
+    fifo.shift();
+    this.#left(record, fifo);
   }
 
   /** Takes a record out of turn, wherever it stands. */
   withdraw(record: TaskRecord): void {
-    if (!record.isQueued) return;
-    record.isQueued = false;
-    this.#size--;
-    this.#level(record.has.priority).withdraw();
+    if (record.queue !== this) return;
+    const fifo = this.#levelOf(record);
+    record.queue = null;
+    fifo.withdraw();
+    this.#left(record, fifo);
   }
 
   /** All waiting records, in order. The queue is empty afterwards. */
@@ -118,12 +126,34 @@ export class TaskQueue {
     return all;
   }
 
-  #level(priority: number): Fifo {
+  /** A record is out of its level, which goes with its last record: priorities may be deadlines, all different. */
+  #left(record: TaskRecord, fifo: Fifo): void {
+    record.queue = null;
+    this.#size--;
+    const { priority } = record.has;
+    if (priority !== 0 && fifo.isEmpty) this.#levels.splice(this.#find(priority), 1);
+  }
+
+  /** The level of a record, made if there is none. */
+  #levelOf(record: TaskRecord): Fifo {
     const levels = this.#levels;
+    const { priority } = record.has;
     if (levels.length === 1 && priority === 0) return levels[0]!.fifo;
-    let i = 0;
-    while (i < levels.length && levels[i]!.priority > priority) i++;
+    const i = this.#find(priority);
     if (levels[i]?.priority !== priority) levels.splice(i, 0, { priority, fifo: new Fifo() });
     return levels[i]!.fifo;
+  }
+
+  /** Where the level of a priority stands, or would. */
+  #find(priority: number): number {
+    const levels = this.#levels;
+    let from = 0;
+    let to = levels.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (levels[middle]!.priority < priority) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 }

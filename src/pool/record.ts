@@ -10,6 +10,7 @@ import type { Sink } from "../engine.ts";
 import type { CallOptions } from "../options.ts";
 import type { LaneTask } from "../transport/lane_owner.ts";
 import type { Member } from "./member.ts";
+import type { TaskQueue } from "./queue.ts";
 import type { Parcel } from "../transport/outbox.ts";
 
 /** Why a running task is to end, once someone has said so. */
@@ -65,8 +66,8 @@ export class TaskRecord implements LaneTask {
   slot = -1;
   /** Expected run time that was added to its worker's backlog, in whole microseconds. */
   estimate = 0;
-  /** Whether it waits in the queue. */
-  isQueued = false;
+  /** Where it waits, or `null`. */
+  queue: TaskQueue | null = null;
   /** Whether its sink was told. */
   settled = false;
   #extras: Extras | null = null;
@@ -84,6 +85,11 @@ export class TaskRecord implements LaneTask {
     if (retries !== undefined && retries > 0) this.extras.retriesLeft = retries;
     // What no timer can hold is no limit.
     if (timeout !== undefined && timeout < 2 ** 31) this.extras.timeout = Math.max(1, timeout);
+  }
+
+  /** Whether it waits for a worker, with the others or for a certain one. */
+  get isQueued(): boolean {
+    return this.queue !== null;
   }
 
   /** Its extras, to read. */

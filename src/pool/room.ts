@@ -90,7 +90,7 @@ export class Room {
     let waiting = queue.size;
     for (const { pinned, inFlight } of members) {
       // A worker that is awake has begun, or is about to begin, as many as it may run at once.
-      waiting += pinned.length + Math.max(0, inFlight - tasksPerWorker);
+      waiting += pinned.size + Math.max(0, inFlight - tasksPerWorker);
     }
     return waiting;
   }

@@ -67,17 +67,31 @@ export class Scheduler {
     record.extras.isPinned = true;
     this.#core.outgoing.keep(record);
     member.pinned.push(record);
-    this.#flushPinned(member);
+    this.flushPinned(member);
   }
 
-  #flushPinned(member: Member): void {
-    while (member.pinned.length > 0 && member.hasRoom && !member.isFinished) this.#give(member, member.pinned.shift()!);
+  /** Gives a worker what only it may run, as far as it has room; has it end if it is to leave and that was all. */
+  flushPinned(member: Member): void {
+    const { pinned } = member;
+    while (member.hasRoom && !member.isFinished) {
+      const record = pinned.peek();
+      if (record === undefined) break;
+      pinned.take(record);
+      this.#give(member, record);
+    }
+    if (!member.isLeaving || pinned.size > 0) return;
+    member.isLeaving = false;
+    member.stop(at.STOP_DRAIN);
   }
 
   /** Gives waiting tasks to workers that take them. */
   flush(): void {
     const { queue, room, members } = this.#core;
-    for (let i = 0; i < members.length; i++) if (members[i]!.pinned.length > 0) this.#flushPinned(members[i]!);
+    for (let i = 0; i < members.length; i++) {
+      const member = members[i]!;
+      // All of its tasks may have been aborted: then it is only to leave.
+      if (member.pinned.size > 0 || member.isLeaving) this.flushPinned(member);
+    }
     for (let record = queue.peek(); record !== undefined; record = queue.peek()) {
       const member = this.#choose(record);
       if (member === null) break;
@@ -212,7 +226,7 @@ export class Scheduler {
     let waiting = this.#core.queue.size > 0;
     for (const member of this.#core.members) {
       if (member.inFlight === 0) {
-        if (member.pinned.length > 0) return true;
+        if (member.pinned.size > 0) return true;
         idle ||= member.accepting;
       } else waiting ||= member.inFlight > this.#core.tasksPerWorker;
     }

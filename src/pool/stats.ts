@@ -35,7 +35,7 @@ export interface PoolStats {
 export function countPool(core: PoolCore, crew: Crew): PoolStats {
   let workers = 0;
   let idle = 0;
-  let held = 0;
+  let running = 0;
   let queued = core.queue.size;
   let busy = core.pastBusy;
   let life = core.pastLife;
@@ -48,13 +48,14 @@ export function countPool(core: PoolCore, crew: Crew): PoolStats {
       workers++;
       if (member.inFlight === 0) idle++;
     }
-    held += member.inFlight;
-    queued += member.countQueued();
+    const waiting = member.countQueued();
+    running += member.inFlight - waiting;
+    queued += waiting + member.pinned.size;
   }
   return {
     workers,
     idle,
-    running: held + core.queue.size - queued,
+    running,
     queued,
     completed: core.completed,
     failed: core.failed,

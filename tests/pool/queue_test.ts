@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { TaskQueue } from "../../src/pool/queue.ts";
+import { TaskRecord } from "../../src/pool/record.ts";
+
+/** A task, as far as a queue looks at it. */
+function record(priority: number, key: number): TaskRecord {
+  const sink = { fulfilled: () => {}, rejected: () => {} };
+  return new TaskRecord({} as TaskRecord["fn"], sink, key, { priority });
+}
+
+describe("TaskQueue", () => {
+  it("gives higher priorities first, equal ones in order, those put back before their equals", () => {
+    const queue = new TaskQueue();
+    const priorities = [0, 5, -1, 5, 10, 0, 0.5, -Infinity, Infinity];
+    for (const [key, priority] of priorities.entries()) queue.push(record(priority, key));
+    queue.unshift(record(5, 9));
+    assert.equal(queue.size, 10);
+    assert.deepEqual(queue.clear().map(({ key }) => key), [8, 4, 9, 1, 3, 6, 0, 5, 2, 7]);
+    assert.equal(queue.size, 0);
+    assert.equal(queue.peek(), undefined);
+  });
+
+  it("forgets priorities that no task has any more", () => {
+    const queue = new TaskQueue();
+    const records = Array.from({ length: 1000 }, (_, i) => record((i * 7919) % 1000 - 500, i));
+    for (const each of records) queue.push(each);
+    assert.equal(queue.levels, 1000);
+    for (const each of records.slice(0, 500)) queue.withdraw(each);
+    const left = queue.clear();
+    assert.deepEqual(left.map(({ has }) => has.priority), left.map(({ has }) => has.priority).sort((a, b) => b - a));
+    assert.equal(left.length, 500);
+    assert.equal(queue.levels, 1, "only that of priority 0");
+  });
+
+  it("withdraws only its own records", () => {
+    const [queue, other] = [new TaskQueue(), new TaskQueue()];
+    const [mine, others] = [record(0, 0), record(0, 1)];
+    queue.push(mine);
+    other.push(others);
+    queue.withdraw(others);
+    assert.deepEqual([queue.size, other.size, others.isQueued], [1, 1, true]);
+    queue.withdraw(mine);
+    queue.withdraw(mine);
+    assert.deepEqual([queue.size, mine.isQueued, queue.peek()], [0, false, undefined]);
+  });
+});
