@@ -7,10 +7,11 @@
 import { Worker, type WorkerOptions } from "node:worker_threads";
 import type { SpawnOptions, WorkerHandle } from "../src/adapter.ts";
 
-/** Starts a thread; its host finds `init` in `workerData`. */
-export function startThread(entry: URL, options: SpawnOptions, more: WorkerOptions = {}): WorkerHandle {
+/** Starts a thread from a module, or from the text of a script; its host finds `init` in `workerData`. */
+export function startThread(entry: URL | string, options: SpawnOptions, more: WorkerOptions = {}): WorkerHandle {
   const worker = new Worker(entry, {
     ...more,
+    eval: typeof entry === "string",
     workerData: options.init,
     transferList: options.transfer as unknown as WorkerOptions["transferList"],
     name: options.name,
