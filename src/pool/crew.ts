@@ -52,6 +52,7 @@ export class Crew {
     this.#hooks = hooks;
     this.#adapter = core.adapter;
     this.#abandoned = new Abandoned(core);
+    core.caller.onRing = () => this.#rung();
     const retreat = new Retreat();
     this.#readiness = new Readiness(core.members, retreat);
     this.#succession = new Succession(core, this.#readiness, retreat, () => this.refill());
@@ -100,10 +101,11 @@ export class Crew {
     const id = this.#nextId++;
     const { member, init, transfer } = prepareMember(core, id, {
       onDone: (record, slot, received) => this.#scheduler.onDone(member, record, slot, received),
-      onLook: () => this.#look(member),
+      onLook: () => this.#hooks.look(),
       onGone: () => this.#gone(member),
     });
     core.members.push(member);
+    core.caller.listen(); // it says when it is ready
     try {
       member.handle = this.#adapter.spawn({
         ...spawnOptions(core.options),
@@ -124,9 +126,14 @@ export class Crew {
     }
   }
 
-  /** A worker's state may have changed. */
-  #look(member: Member): void {
-    this.#noticeLife(member);
+  /** A worker has rung: it has results, or its state has changed. */
+  #rung(): void {
+    let isStarting = false;
+    for (const member of [...this.#core.members]) {
+      this.#noticeLife(member);
+      isStarting ||= !member.isReady && !member.isFinished;
+    }
+    if (isStarting) this.#core.caller.listen();
     this.#hooks.look();
   }
 

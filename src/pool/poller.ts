@@ -1,11 +1,11 @@
 /**
  * Looks for results while tasks are pending: first on each turn of the event loop, then parked
- * until a worker sends a message. With nothing pending it does nothing at all.
+ * until a worker rings. With nothing pending it does nothing at all.
  *
  * ```text
  *          submit          no result while it is worth it
  *   IDLE ---------> POLLING ----------------------> PARKED
- *     ^  nothing pending |  ^     message, submit, timer |
+ *     ^  nothing pending |  ^        ring, submit, timer |
  *     +------------------+  +-----------------------------+
  * ```
  *
@@ -128,7 +128,7 @@ export class Poller {
     this.#isCold = false;
   }
 
-  /** A wait has ended; whether by looking or by a message tells whether looking is worth it. */
+  /** A wait has ended; whether by looking or by a ring tells whether looking is worth it. */
   #noteFound(): void {
     if (this.#parkedAt > 0) this.#spins.slept(performance.now() - this.#parkedAt);
     else if (this.#emptySince > 0) this.#spins.found();
@@ -141,7 +141,7 @@ export class Poller {
       this.#balancedAt = now;
       this.#scheduler.rebalance();
     }
-    core.caller.park();
+    const bell = core.caller.park();
     if (this.#scheduler.drain() > 0) {
       // Published between the last look and the park.
       core.caller.wakeUp();
@@ -149,6 +149,7 @@ export class Poller {
       this.#poll();
       return;
     }
+    core.caller.listen(bell);
     this.#state = PARKED;
     this.#parkedAt = now;
     if (this.#scheduler.isUneven) this.#cancelTimer = core.adapter.delay(() => this.look(), UNEVEN_MS);
@@ -172,5 +173,6 @@ export class Poller {
   stop(): void {
     if (this.#state === PARKED) this.#unpark();
     this.#rest();
+    this.#core.caller.close();
   }
 }

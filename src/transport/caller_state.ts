@@ -12,6 +12,10 @@ export class CallerState {
   readonly buffer: SharedArrayBuffer = new SharedArrayBuffer(at.CONTROL_BYTES);
   /** 32-bit view of it. */
   readonly words: Int32Array = new Int32Array(this.buffer);
+  /** Called when a worker has rung, see `listen`. */
+  onRing: () => void = () => {};
+  /** The bell's value that a `waitAsync` is outstanding on, or -1. */
+  #listensOn = -1;
   /** Counts parks and blocks, so that each is an epoch of its own. */
   #epoch = 0;
   /** Which activity words are taken. */
@@ -25,10 +29,34 @@ export class CallerState {
 
   /**
    * Says that the caller parks. After this it must drain once more: either it sees a result that
-   * was published meanwhile, or the worker sees that it is parked and sends a message.
+   * was published meanwhile, or the worker sees that it is parked and rings; then `listen`.
+   *
+   * @returns the bell's value to listen on
    */
-  park(): void {
+  park(): number {
+    const bell = Atomics.load(this.words, at.BELL); // partner: WorkerLane.ring
     this.#enter(at.CALLER_PARKED);
+    return bell;
+  }
+
+  /** Has `onRing` called from the event loop once the bell is no longer as it was, once for each value of it. */
+  listen(bell: number = Atomics.load(this.words, at.BELL)): void { // partner: WorkerLane.announce
+    if (this.#listensOn === bell) return;
+    this.#listensOn = bell;
+    const waiting = Atomics.waitAsync(this.words, at.BELL, bell); // partner: WorkerLane.ring
+    const rung = (): void => {
+      if (this.#listensOn === bell) this.#listensOn = -1;
+      this.onRing();
+    };
+    if (waiting.async) waiting.value.then(rung);
+    else queueMicrotask(rung);
+  }
+
+  /** Ends what `listen` began, which would hold the memory for good. */
+  close(): void {
+    this.onRing = () => {};
+    Atomics.add(this.words, at.BELL, 1);
+    Atomics.notify(this.words, at.BELL); // partner: listen
   }
 
   /** Says that the caller looks at the rings by itself. */

@@ -79,7 +79,6 @@ export class Lane<T extends LaneTask> {
         this.#finish(entry);
         owner.onLook();
       },
-      onLook: () => owner.onLook(),
       mayBeNamed: () => this.inFlight > 0 || this.#isSettling,
       onGone: () => owner.onGone(),
     });

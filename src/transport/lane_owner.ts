@@ -19,7 +19,7 @@ export interface LaneTask extends Posted {
 export interface LaneOwner<T> {
   /** The task in `slot` is done; its result stands in the slot during the call only. */
   onDone(task: T, slot: number, received: ReceivedPayload | null): void;
-  /** The worker asks the caller to look at the lane. */
+  /** A result is drained that had to wait for its payload: there may be room for more tasks. */
   onLook(): void;
   /** The worker's thread is gone. */
   onGone(): void;

@@ -166,7 +166,7 @@ export const CONTROL_BYTES: number = (ACTIVE + ACTIVE_WORDS) * 4;
 
 /** `CALLER`: looks at the rings by itself; nobody need tell it anything. */
 export const CALLER_AWAKE: number = 0;
-/** `CALLER`: parked in its event loop; the first result of each worker sends a message. */
+/** `CALLER`: parked in its event loop, listening to the bell; each worker rings at its first result. */
 export const CALLER_PARKED: number = 1;
 /** `CALLER`: blocked in `Atomics.wait` on the bell. */
 export const CALLER_BLOCKED: number = 2;

@@ -13,8 +13,6 @@ import { SharedObjects, SharedOutlet } from "./shared_memory.ts";
 export interface MailboxOwner {
   /** The payload that a done task waited for is here. */
   onPayload(entry: number): void;
-  /** The worker asks the caller to look at the lane. */
-  onLook(): void;
   /** Whether a result may be there that names shared memory and was not read yet. */
   mayBeNamed(): boolean;
   /** The other end is gone, and so is the worker's thread. */
@@ -122,9 +120,7 @@ export class Mailbox {
   }
 
   #receive(message: LaneMessage): void {
-    if (message.kind === "look") {
-      this.#owner.onLook();
-    } else if (message.kind === "payload") {
+    if (message.kind === "payload") {
       this.#payloads.set(message.entry, openPayload(message));
       if (this.#awaited.delete(message.entry)) this.#owner.onPayload(message.entry);
     } else if (message.kind === "share") {

@@ -72,13 +72,8 @@ export interface ForgetMessage {
   readonly number: number;
 }
 
-/** Worker to caller: look at the lane, for its first result since you parked or its new state. */
-export interface LookMessage {
-  readonly kind: "look";
-}
-
 /** Whatever may arrive on a lane's port. */
-export type LaneMessage = PayloadMessage | DropMessage | ShareMessage | ForgetMessage | LookMessage;
+export type LaneMessage = PayloadMessage | DropMessage | ShareMessage | ForgetMessage;
 
 /** Payload parts as the reader uses them: everything its own, but for shared memory sent by reference. */
 export interface ReceivedPayload {

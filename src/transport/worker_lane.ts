@@ -18,22 +18,19 @@ export class WorkerLane {
   readonly control: Int32Array;
   /** Place of this worker among the activity words, -1 for none. */
   readonly #activeWord: number;
-  /** Sends a `look` message to the caller's event loop. */
-  readonly #callCaller: () => void;
   /** Shadow of TAKEN, whose only writer this is. */
   #taken = 0;
   /** Shadow of COMPLETED, whose only writer this is. */
   #completed = 0;
-  /** The caller's epoch that a message was last sent in. */
-  #calledIn = -1;
+  /** The caller's epoch that this worker last rang in. */
+  #rungIn = -1;
 
-  constructor(lane: SharedArrayBuffer, control: SharedArrayBuffer, activeWord: number, callCaller: () => void) {
+  constructor(lane: SharedArrayBuffer, control: SharedArrayBuffer, activeWord: number) {
     this.words = new Int32Array(lane);
     this.numbers = new Float64Array(lane);
     this.bytes = new Uint8Array(lane);
     this.control = new Int32Array(control);
     this.#activeWord = activeWord;
-    this.#callCaller = callCaller;
   }
 
   /** `STOP_NONE`, `STOP_DRAIN` or `STOP_NOW`. */
@@ -107,18 +104,17 @@ export class WorkerLane {
     this.ring();
   }
 
-  /** Makes the caller look, if it does not by itself: after COMPLETED or LIFE was stored. */
+  /** Makes the caller look, if it does not by itself; after COMPLETED was stored. */
   ring(): void {
     const caller = Atomics.load(this.control, at.CALLER); // partner: CallerState.park, CallerState.block
-    const mode = caller & 3;
-    if (mode === at.CALLER_AWAKE) return;
-    if (mode === at.CALLER_BLOCKED) {
-      Atomics.add(this.control, at.BELL, 1); // partner: CallerState.block
-      Atomics.notify(this.control, at.BELL);
-    } else if (caller !== this.#calledIn) {
-      this.#calledIn = caller; // one message an epoch
-      this.#callCaller();
-    }
+    if ((caller & 3) === at.CALLER_AWAKE || caller === this.#rungIn) return;
+    this.#rungIn = caller; // once an epoch
+    this.#toll();
+  }
+
+  #toll(): void {
+    Atomics.add(this.control, at.BELL, 1); // partner: CallerState.park, CallerState.block
+    Atomics.notify(this.control, at.BELL); // partner: CallerState.listen, CallerState.wait
   }
 
   /** Whether the caller waits in `Atomics.wait`, so that no event reaches it. */
@@ -126,10 +122,10 @@ export class WorkerLane {
     return (Atomics.load(this.control, at.CALLER) & 3) === at.CALLER_BLOCKED; // partner: CallerState.block
   }
 
-  /** Stores a new life state and tells the caller. */
+  /** Stores a new life state and tells the caller, who may wait for it though nothing is pending. */
   announce(life: number): void {
     Atomics.store(this.words, at.LIFE, life); // partner: Lane.life
-    this.ring();
+    this.#toll();
   }
 
   /** Whether this worker may spin: then fewer threads run than there are cores. */

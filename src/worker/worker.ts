@@ -29,7 +29,7 @@ export function startWorker(adapter: Adapter): void {
     const init = value as WorkerInit;
     const port = init.port as Port;
     codec = createThreadCodec(adapter);
-    lane = new WorkerLane(init.lane, init.control, init.activeWord, () => port.postMessage({ kind: "look" }));
+    lane = new WorkerLane(init.lane, init.control, init.activeWord);
     live(adapter, init, port, lane, codec);
   });
 }
@@ -77,7 +77,6 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
     }
     lane.unpark();
     lane.announce(at.LIFE_READY);
-    port.postMessage({ kind: "look" });
     loop.turn();
   };
 

@@ -31,7 +31,7 @@ export const flaws = [
   "worker counts a result before its entry is written",
   "worker publishes before the result is written",
   "worker notifies the bell without counting",
-  "worker sends one message for all epochs",
+  "worker rings once for all epochs",
   "worker looks at CALLER before it counts a result",
   "caller looks at PARKED before SUBMITTED is stored",
   "caller wakes without a new number",
@@ -54,13 +54,11 @@ export interface MemoryOptions {
   readonly hasFullRing?: boolean;
 }
 
-/** The shared memory, the port, and what is asserted about the tasks. */
+/** The shared memory, and what is asserted about the tasks. */
 export class Memory {
   readonly words: Record<string, number> = Object.fromEntries(WORDS.map((word) => [word, 0]));
   /** Words that a side sleeps on. */
   readonly sleepers: Set<string> = new Set();
-  /** `look` messages on the caller's port. */
-  messages = 0;
   isWorkerDead = false;
   /** How often each task ran. */
   readonly runs: number[] = [];
@@ -88,7 +86,7 @@ export class Memory {
     let words = "";
     for (const word of WORDS) words += `${this.get(word)} `;
     const sleepers = Number(this.sleepers.has("WAKE_SEQ")) + 2 * Number(this.sleepers.has("BELL"));
-    return `${words}${sleepers} ${this.messages} ${this.isWorkerDead} ${this.runs}`;
+    return `${words}${sleepers} ${this.isWorkerDead} ${this.runs}`;
   }
 }
 

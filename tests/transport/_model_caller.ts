@@ -207,9 +207,10 @@ export class ModelCaller extends ModelSide {
     yield* this.store("CALLER", (++this.#epoch << 2) | mode);
   }
 
-  *block(): Steps<number> {
+  /** Parks or blocks, up to the last drain; gives the bell's value to wait on. */
+  *rest(mode: number): Steps<number> {
     const bell = yield* this.load("BELL");
-    yield* this.enter(model.CALLER_BLOCKED);
+    yield* this.enter(mode);
     return bell;
   }
 
@@ -218,8 +219,7 @@ export class ModelCaller extends ModelSide {
     while (this.pending > 0) {
       this.next();
       if ((yield* this.drain()) > 0) continue;
-      if (how === "parked") yield* this.#park();
-      else yield* this.#block();
+      yield* this.#rest(how === "parked" ? model.CALLER_PARKED : model.CALLER_BLOCKED);
       yield* this.enter(model.CALLER_AWAKE);
       if (this.memory.isWorkerDead) {
         yield* this.dismiss();
@@ -229,21 +229,15 @@ export class ModelCaller extends ModelSide {
     this.next();
   }
 
-  *#park(): Steps {
-    yield* this.enter(model.CALLER_PARKED);
-    if (this.memory.flaw !== "caller parks without a second drain" && (yield* this.drain()) > 0) return;
-    const { memory } = this;
-    const ready = (): boolean => memory.messages > 0 || memory.isWorkerDead;
-    yield* this.do("receive", () => memory.messages = 0, { ready });
-  }
-
-  *#block(): Steps {
-    const late = this.memory.flaw === "caller reads the bell after its last drain";
-    if (late) yield* this.enter(model.CALLER_BLOCKED);
-    const early = late ? 0 : yield* this.block();
-    if ((yield* this.drain()) > 0) return;
+  *#rest(mode: number): Steps {
+    const { flaw } = this.memory;
+    const late = flaw === "caller reads the bell after its last drain";
+    if (late) yield* this.enter(mode);
+    const early = late ? 0 : yield* this.rest(mode);
+    if (flaw !== "caller parks without a second drain" && (yield* this.drain()) > 0) return;
     const bell = late ? yield* this.load("BELL") : early;
-    yield* this.sleep("wait", "BELL", bell, () => this.memory.isWorkerDead);
+    const how = mode === model.CALLER_PARKED ? "waitAsync" : "wait";
+    yield* this.sleep(how, "BELL", bell, () => this.memory.isWorkerDead);
   }
 }
 

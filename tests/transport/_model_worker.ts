@@ -9,14 +9,14 @@ export class ModelWorker extends ModelSide {
   readonly name = "worker";
   #taken = 0;
   #completed = 0;
-  #calledIn = -1;
+  #rungIn = -1;
 
   get isDead(): boolean {
     return this.memory.isWorkerDead;
   }
 
   protected fields(): unknown[] {
-    return [this.#taken, this.#completed, this.#calledIn];
+    return [this.#taken, this.#completed, this.#rungIn];
   }
 
   *live(): Steps {
@@ -86,16 +86,13 @@ export class ModelWorker extends ModelSide {
   *ring(early?: number): Steps {
     const caller = early ?? (yield* this.load("CALLER"));
     const mode = caller & 3;
-    if (mode === model.CALLER_BLOCKED) {
-      const counts = this.memory.flaw !== "worker notifies the bell without counting";
-      if (counts) yield* this.do("add BELL", () => this.memory.words.BELL = this.memory.get("BELL") + 1);
-      yield* this.notify("BELL", counts);
-    } else if (mode === model.CALLER_PARKED) {
-      const epoch = this.memory.flaw === "worker sends one message for all epochs" ? mode : caller;
-      if (this.#calledIn === epoch) return;
-      this.#calledIn = epoch;
-      yield* this.do("message", () => ++this.memory.messages);
-    }
+    if (mode === model.CALLER_AWAKE) return;
+    const epoch = this.memory.flaw === "worker rings once for all epochs" ? mode : caller;
+    if (this.#rungIn === epoch) return;
+    this.#rungIn = epoch;
+    const counts = this.memory.flaw !== "worker notifies the bell without counting";
+    if (counts) yield* this.do("add BELL", () => this.memory.words.BELL = this.memory.get("BELL") + 1);
+    yield* this.notify("BELL", counts);
   }
 
   *park(): Steps<number> {

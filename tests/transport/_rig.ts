@@ -110,8 +110,6 @@ export class Rig {
   readonly lane: Lane<TestTask>;
   readonly worker: WorkerLane;
   readonly done: Done[] = [];
-  /** How often the worker sent a message to make the caller look. */
-  calls = 0;
   /** How often the owner was asked to look, and told that the thread is gone. */
   looks = 0;
   gone = 0;
@@ -131,9 +129,7 @@ export class Rig {
       onGone: () => void this.gone++,
     };
     this.lane = new Lane(this.adapter, owner, 0, this.args, this.results, this.ports[0], this.direct[0]);
-    this.worker = new WorkerLane(this.lane.buffer, this.caller.buffer, this.caller.takeActiveWord(), () => {
-      this.calls++;
-    });
+    this.worker = new WorkerLane(this.lane.buffer, this.caller.buffer, this.caller.takeActiveWord());
   }
 
   /** Numbers of the tasks that are done, in the order in which the owner heard of them. */

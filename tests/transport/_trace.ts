@@ -81,16 +81,10 @@ export function traceReal(rig: Rig, act: () => unknown): string[] {
     });
     known = now;
   };
-  let calls = rig.calls;
-  const noteMessage = (): void => {
-    for (; calls < rig.calls; calls++) steps.push("message");
-  };
   watchAtomics(act, (name, array, index) => {
-    noteMessage();
     notePlain();
     steps.push(`${name} ${array.buffer === rig.lane.buffer ? nameInLane(index) : nameInControl(index)}`);
   }, () => known = rig.lane.words.slice());
-  noteMessage();
   notePlain();
   return canonical(steps);
 }

@@ -117,16 +117,6 @@ describe("Mailbox", () => {
     assert.equal(rig.done.length, 0);
   });
 
-  it("has the owner look where the worker asks, by event or by pull", () => {
-    const rig = new Rig();
-    rig.ports[1].postMessage({ kind: "look" });
-    rig.ports[0].deliver();
-    assert.equal(rig.looks, 1);
-    rig.ports[1].postMessage({ kind: "look" });
-    rig.lane.mailbox.pull();
-    assert.equal(rig.looks, 2);
-  });
-
   it("reads a closed port no more, whichever side closed it", () => {
     for (const side of [0, 1] as const) {
       const rig = new Rig();

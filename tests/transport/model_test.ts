@@ -158,7 +158,7 @@ describe("the explorer", () => {
     "worker counts a result before its entry is written": parked,
     "worker publishes before the result is written": parked,
     "worker notifies the bell without counting": "two tasks, blocked",
-    "worker sends one message for all epochs": parked,
+    "worker rings once for all epochs": parked,
     "worker looks at CALLER before it counts a result": parked,
     "caller looks at PARKED before SUBMITTED is stored": parked,
     "caller wakes without a new number": parked,

@@ -75,40 +75,70 @@ describe("park against publish: CallerState.park(), block() and WorkerLane.ring(
     const rig = new Rig();
     rig.lane.push(scalarTask(1));
     rig.work();
-    assert.equal(rig.calls, 0);
     assert.equal(rig.control(at.BELL), 0);
   });
 
-  it("sends one message an epoch to a caller that is parked", () => {
-    const rig = new Rig();
-    for (const id of [1, 2, 3, 4, 5]) rig.lane.push(scalarTask(id));
-    const claimed = Array.from({ length: 5 }, () => rig.begin()!);
-    rig.caller.park();
-    rig.end(claimed[0]!);
-    rig.end(claimed[1]!);
-    assert.equal(rig.calls, 1);
-    rig.caller.wakeUp();
-    rig.end(claimed[2]!);
-    assert.equal(rig.calls, 1);
-    rig.caller.park();
-    rig.end(claimed[3]!);
-    assert.equal(rig.calls, 2);
-    rig.caller.park();
-    rig.end(claimed[4]!);
-    assert.equal(rig.calls, 3, "each park is an epoch of its own");
-    assert.equal(rig.control(at.BELL), 0);
-  });
+  for (const how of ["park", "block"] as const) {
+    it(`rings once an epoch: ${how}()`, () => {
+      const rig = new Rig();
+      for (const id of [1, 2, 3, 4, 5]) rig.lane.push(scalarTask(id));
+      const claimed = Array.from({ length: 5 }, () => rig.begin()!);
+      assert.equal(rig.caller[how](), 0);
+      assert.equal(rig.worker.isCallerBlocked, how === "block");
+      rig.end(claimed[0]!);
+      rig.end(claimed[1]!);
+      assert.equal(rig.control(at.BELL), 1);
+      rig.caller.wakeUp();
+      rig.end(claimed[2]!);
+      assert.equal(rig.control(at.BELL), 1);
+      assert.equal(rig.caller[how](), 1);
+      rig.end(claimed[3]!);
+      assert.equal(rig.control(at.BELL), 2);
+      rig.caller[how]();
+      rig.end(claimed[4]!);
+      assert.equal(rig.control(at.BELL), 3, "each park is an epoch of its own");
+    });
+  }
 
-  it("rings the bell of a caller that is blocked, for each result, and sends no message", () => {
+  it("a ring before the wait is not lost: neither wait sleeps", async () => {
     const rig = new Rig();
     for (const id of [1, 2]) rig.lane.push(scalarTask(id));
-    assert.ok(!rig.worker.isCallerBlocked);
+    const claimed = [rig.begin()!, rig.begin()!];
     const bell = rig.caller.block();
-    assert.ok(rig.worker.isCallerBlocked);
-    rig.work();
-    assert.equal(rig.control(at.BELL), bell + 2);
-    assert.equal(rig.calls, 0);
+    rig.end(claimed[0]!);
     rig.caller.wait(bell, 1e9); // would hang, were the bell not counted
+    let rings = 0;
+    rig.caller.onRing = () => rings++;
+    const next = rig.caller.park();
+    rig.end(claimed[1]!);
+    rig.caller.listen(next);
+    await until(() => rings === 1);
+  });
+
+  it("a ring calls onRing from the event loop, once however often the caller parked on that value", async () => {
+    const rig = new Rig();
+    let rings = 0;
+    rig.caller.onRing = () => rings++;
+    for (let parks = 0; parks < 10; parks++) {
+      rig.caller.listen(rig.caller.park());
+      rig.caller.wakeUp();
+    }
+    rig.worker.announce(at.LIFE_READY);
+    assert.equal(rings, 0);
+    await until(() => rings > 0);
+    for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setTimeout(resolve, 0));
+    assert.equal(rings, 1);
+  });
+
+  it("calls nobody after close()", async () => {
+    const rig = new Rig();
+    let rings = 0;
+    rig.caller.onRing = () => rings++;
+    rig.caller.listen(rig.caller.park());
+    rig.caller.close();
+    rig.worker.announce(at.LIFE_READY);
+    for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setTimeout(resolve, 0));
+    assert.equal(rings, 0);
   });
 
   it("does nothing for a result that was given up", () => {
@@ -118,15 +148,14 @@ describe("park against publish: CallerState.park(), block() and WorkerLane.ring(
     rig.lane.abandon(slot);
     rig.caller.park();
     rig.end(claimed);
-    assert.equal(rig.calls, 0);
+    assert.equal(rig.control(at.BELL), 0);
   });
 
-  it("tells a parked caller of a new life state, once that can be read", () => {
+  it("tells of a new life state, once that can be read, whatever the caller does", () => {
     const rig = new Rig();
-    rig.caller.park();
     assert.equal(rig.lane.life, at.LIFE_STARTING);
     rig.worker.announce(at.LIFE_READY);
-    assert.equal(rig.calls, 1);
+    assert.equal(rig.control(at.BELL), 1);
     assert.equal(rig.lane.life, at.LIFE_READY);
   });
 

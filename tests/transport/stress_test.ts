@@ -23,8 +23,8 @@ class Bench {
   /** Slots of the tasks that were pushed lately. */
   readonly recent: number[] = [];
   isGone = false;
-  /** The worker's next message, renewed by each. */
-  message!: Promise<void>;
+  /** The worker's next ring, or its end; renewed by each. */
+  ring!: Promise<void>;
   #arrived!: () => void;
 
   constructor(tasks: number) {
@@ -43,12 +43,13 @@ class Bench {
         assert.equal(this.lane.numbers[(base + at.RESULT_SCALAR) >> 1], task.id * 10);
         this.done[task.id]!++;
       },
-      onLook: look,
+      onLook: () => {},
       onGone: () => {
         this.isGone = true;
         look();
       },
     };
+    this.caller.onRing = look;
     const args = new ArenaWriter(createArenaBuffer(4096, 4096));
     this.lane = new Lane(adapter, owner, 0, args, createArenaBuffer(4096, 4096), port, null);
     const init: StressInit = {
@@ -74,16 +75,17 @@ class Bench {
   }
 
   #expect(): void {
-    this.message = new Promise((resolve) => this.#arrived = resolve);
+    this.ring = new Promise((resolve) => this.#arrived = resolve);
   }
 
   /** Parks until a result is there, as the pool's poller does; there is no timer to save it. */
   async park(): Promise<void> {
-    const { message } = this;
-    this.caller.park();
+    const { ring } = this;
+    const bell = this.caller.park();
     if (this.lane.drain() === 0 && this.lane.inFlight > 0) {
       this.slept.parked++;
-      await message;
+      this.caller.listen(bell);
+      await ring;
     }
     this.caller.wakeUp();
   }
@@ -124,7 +126,7 @@ async function exchange(tasks: number, seed: number): Promise<Bench> {
     else await new Promise<void>((resolve) => adapter.schedule(resolve)); // the worker may park meanwhile
   }
   lane.stop(at.STOP_DRAIN);
-  while (!bench.isGone) await bench.message;
+  while (!bench.isGone) await bench.ring;
   lane.close();
   return bench;
 }
