@@ -90,7 +90,7 @@ export class Crew {
     if (this.#isClosed || this.#succession.isBarred) return;
     let alive = 0;
     for (const member of this.#core.members) if (member.accepting) alive++;
-    for (; alive < this.target; alive++) {
+    for (; alive < this.target - this.#succession.missing; alive++) {
       if (this.#abandoned.areTooMany(this.target)) return;
       this.#spawn();
     }
@@ -141,6 +141,7 @@ export class Crew {
     const life = member.life;
     if (life === at.LIFE_READY && !member.isReady && !member.isFinished) {
       member.isReady = true;
+      member.readyAt = performance.now();
       this.#readiness.check();
       this.#hooks.changed();
     } else if (life > at.LIFE_READY) {

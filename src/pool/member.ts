@@ -42,6 +42,8 @@ export class Member extends Lane<TaskRecord> {
   busy = 0;
   /** When it was started, in ms. */
   readonly since: number = performance.now();
+  /** When it came up, in ms. */
+  readyAt = 0;
   /** Its activity word in the control block. */
   activeWord = -1;
   /** Exit code, once the runtime or the worker has told it. */

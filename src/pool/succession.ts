@@ -10,6 +10,8 @@ import type { Member } from "./member.ts";
 import type { Readiness } from "./readiness.ts";
 import type { Retreat } from "./retreat.ts";
 
+/** A worker that was up for so long, in ms, dies of something else than the start of a worker. */
+const STEADY_MS = 5000;
 /** How much earlier than asked for a timer may fire, in ms. */
 const EARLY_MS = 2;
 
@@ -22,6 +24,7 @@ export class Succession {
   /** Starts workers in place of those that are missing. */
   readonly #refill: () => void;
   #broken: { readonly error: unknown } | undefined;
+  #missing = 0;
 
   constructor(core: PoolCore, readiness: Readiness, retreat: Retreat, refill: () => void) {
     this.#core = core;
@@ -40,9 +43,19 @@ export class Succession {
     return this.#broken !== undefined || this.#retreat.isWaiting;
   }
 
+  /** How many workers are not replaced any more, while others live on. */
+  get missing(): number {
+    return this.#missing;
+  }
+
   /** Has another try, whatever failed before. */
   reset(): void {
     this.#broken = undefined;
+    this.#forgive();
+  }
+
+  #forgive(): void {
+    this.#missing = 0;
     this.#retreat.reset();
   }
 
@@ -53,8 +66,9 @@ export class Succession {
    */
   replace(member: Member, lost: number): void {
     const cameUp = member.isReady || member.turns > 0;
-    if (cameUp && (lost > 0 || member.completed > 0)) {
-      this.#retreat.reset();
+    const isSteady = member.isReady && performance.now() - member.readyAt >= STEADY_MS;
+    if (cameUp && (lost > 0 || member.completed > 0 || isSteady)) {
+      this.#forgive();
       this.#refill();
       return;
     }
@@ -63,7 +77,14 @@ export class Succession {
     if (this.#retreat.isWaiting) return; // workers that fail together are one failure
     const delay = this.#retreat.next();
     if (delay === undefined) {
-      if (!this.#core.members.some((other) => other.accepting)) this.#giveUp(error);
+      const left = this.#core.members.filter((other) => other.accepting).length;
+      if (left === 0) this.#giveUp(error);
+      else {
+        this.#missing++;
+        this.#core.adapter.warn(
+          `multicore: a worker is not replaced, as several died soon after their start with nothing to do; workers left: ${left}; pool.resize() tries again: ${error}`,
+        );
+      }
       return;
     }
     this.#core.hold();
