@@ -33,7 +33,54 @@ describe("Troubleshooting", () => {
       .filter((part) => part.length > 2 && !text.includes(part) && !text.includes(part.replaceAll(`"`, `\\"`)));
     assert.deepEqual(missing, []);
   });
+
+  it("finds the messages in a source", () => {
+    const source =
+      'f(`Cannot read ${g(`a ${b}`)} of "x"`); "Cannot go"; `Worker ${id} ended`; /** "Cannot talk" */ "no"';
+    assert.deepEqual(messagesOf(source), ['Cannot read … of "x"', "Cannot go", "Worker … ended"]);
+  });
+
+  it("has a row for every message of the sources", () => {
+    const rows = messages.map(([, message]) => message!.replace(/\s+/g, " "));
+    const inSources = [...new Set(messagesOf(sources()))];
+    assert.ok(inSources.length > 60, `found only ${inSources.length} messages`);
+    const uncovered = inSources.filter((message) => !rows.some((row) => begins(message, row) || begins(row, message)));
+    assert.deepEqual(uncovered, []);
+  });
 });
+
+/** The texts of a source that begin as this library's errors do, with an ellipsis for each value. */
+function messagesOf(source: string): string[] {
+  const code = source.replace(/\/\*[^]*?\*\//g, "");
+  const start =
+    /(["`])(?=(?:Cannot|Options? |Unknown option|A task|Task |Worker \$|Function '|The (?:pool|task|machine)) ?)/g;
+  return [...code.matchAll(start)].map(({ 1: quote, index }) => {
+    let text = "";
+    for (let i = index + 1; i < code.length && code[i] !== quote && code[i] !== "\n"; i++) {
+      if (quote === "`" && code.startsWith("${", i)) {
+        i = endOfValue(code, i + 1);
+        text += "…";
+      } else text += code[i] === "\\" ? code[++i] : code[i];
+    }
+    return text;
+  });
+}
+
+/** Where the braces end that open at `start`. */
+function endOfValue(code: string, start: number): number {
+  let depth = 0;
+  for (let i = start; i < code.length; i++) {
+    if (code[i] === "{") depth++;
+    else if (code[i] === "}" && --depth === 0) return i;
+  }
+  return code.length;
+}
+
+/** Whether a message begins with a pattern, in which each ellipsis stands for anything. */
+function begins(message: string, pattern: string): boolean {
+  const parts = pattern.trim().split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join("[^]*?")}`).test(message);
+}
 
 describe("Pages", () => {
   it("link to files that exist", () => {
