@@ -107,6 +107,16 @@ describe("npm package", () => {
     assert.ok((await bundle(`import "@multicore/multicore/worker";`)).length > 50_000);
   });
 
+  it("starts workers from an entry of one's own", async () => {
+    writeFileSync(join(home, "entry.js"), `import "@multicore/multicore/worker"; globalThis.entry = "mine";`);
+    const own = program
+      .replace("workers: 2", `workers: 2, worker: new URL("./entry.js", import.meta.url)`)
+      .replace("await shutdown()", `console.log(await run(() => globalThis.entry)); $&`)
+      .replace("initialize, ", "initialize, run, ");
+    writeFileSync(join(home, "program.js"), own);
+    assert.equal(await run(home, "program.js"), `${expected}\nmine`);
+  });
+
   it("tells briefly of a module that is not there", async () => {
     writeFileSync(
       join(home, "missing.js"),
