@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isCurrent } from "./generate_worker.ts";
+import { layers } from "./layers.ts";
 import { capture, root } from "./process.ts";
 import { findRuntime } from "./runtimes.ts";
 
@@ -62,6 +63,7 @@ function steps(): [name: string, step: Step][] {
   return [
     ["deno.json, package.json and package-lock.json agree", agreement],
     ["package-lock.json names no registry", lockFile],
+    ["layers", layers],
     ["inlined worker is current", async () => await isCurrent() ? "" : "run `npm run generate` and commit the result"],
     ["format", command(deno, "fmt", "--check")],
     ["lint", command(deno, "lint")],
