@@ -3,7 +3,7 @@
  * between them, and a scheduler that knows when parallelism is not worth it.
  *
  * @example Usage
- * ```ts
+ * ```ts ignore
  * import { initialize, isMain, ranges, shutdown, Task } from "@multicore/multicore";
  *
  * const items = Array.from({ length: 100 }, (_, i) => i);

@@ -42,8 +42,8 @@ export function enterWorker(context: WorkerContext): void {
  *
  * @throws {TypeError} If called outside a worker, or in a pool without `setup`
  * @example Usage
- * ```ts
- * import { workerState } from "@multicore/multicore";
+ * ```ts ignore
+ * import { initialize, isMain, run, shutdown, workerState } from "@multicore/multicore";
  *
  * export function setup(): Map<string, number> {
  *   return new Map();
@@ -53,6 +53,12 @@ export function enterWorker(context: WorkerContext): void {
  *   const counts = workerState<Map<string, number>>();
  *   counts.set(word, (counts.get(word) ?? 0) + 1);
  *   return counts.get(word)!;
+ * }
+ *
+ * if (isMain) {
+ *   await initialize({ modules: [import.meta.url], workers: 1, setup });
+ *   console.log(await run(count, "to"), await run(count, "to")); // 1 2
+ *   await shutdown();
  * }
  * ```
  * @typeParam T what `setup` returns
@@ -73,17 +79,21 @@ export function workerState<T>(): T {
  *
  * @throws {TypeError} If no task is running in this thread
  * @example Usage
- * ```ts
- * import { taskSignal } from "@multicore/multicore";
+ * ```ts ignore
+ * import { createPool, isMain, taskSignal } from "@multicore/multicore";
  *
- * export function search(limit: number): number {
+ * export function search(): never {
  *   const signal = taskSignal();
- *   let sum = 0;
- *   for (let i = 0; i < limit; i++) {
+ *   for (let i = 0;; i++) {
  *     if (i % 1000 === 0) signal.throwIfAborted();
- *     sum += i;
  *   }
- *   return sum;
+ * }
+ *
+ * if (isMain) {
+ *   const pool = createPool({ modules: [import.meta.url] });
+ *   const signal = AbortSignal.timeout(100);
+ *   await pool.with({ signal }).run(search).catch((error) => console.log(error.name)); // TimeoutError
+ *   await pool.close();
  * }
  * ```
  */

@@ -126,6 +126,16 @@ function isSame(a: PoolOptions, b: PoolOptions): boolean {
  *
  * @param options how long to wait for the tasks
  * @throws {RangeError} If `timeout` is not a number from 0 on
+ * @example Usage
+ * ```ts
+ * import { isMain, run, shutdown } from "@multicore/multicore";
+ *
+ * if (isMain) {
+ *   const results = [1, 2, 3].map((x) => run((x: number) => x * x, x));
+ *   await shutdown(); // what was submitted is done first
+ *   console.log(await Promise.all(results)); // [1, 4, 9]
+ * }
+ * ```
  */
 export async function shutdown(options: CloseOptions = {}): Promise<void> {
   await pool?.close(options);
@@ -141,9 +151,12 @@ export async function shutdown(options: CloseOptions = {}): Promise<void> {
  * @throws what the function throws, with the caller's frames behind the worker's in the stack
  * @example Usage
  * ```ts
- * import { isMain, run } from "@multicore/multicore";
+ * import { isMain, run, shutdown } from "@multicore/multicore";
  *
- * if (isMain) console.log(await run((a: number, b: number) => a + b, 40, 2)); // 42
+ * if (isMain) {
+ *   console.log(await run((a: number, b: number) => a + b, 40, 2)); // 42
+ *   await shutdown();
+ * }
  * ```
  */
 export function run<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R> {
@@ -157,6 +170,15 @@ export function run<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, 
  * @param fn a function that does not return a promise
  * @param args its arguments
  * @throws as {@linkcode run} does
+ * @example Usage
+ * ```ts
+ * import { isMain, runSync, shutdown } from "@multicore/multicore";
+ *
+ * if (isMain) {
+ *   console.log(runSync((a: number, b: number) => a * b, 6, 7)); // 42
+ *   await shutdown();
+ * }
+ * ```
  */
 export function runSync<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): R {
   return runner().runSync(fn, ...args);
@@ -168,6 +190,16 @@ export function runSync<A extends unknown[], R>(fn: (...args: A) => R | Promise<
  * @returns the results by worker
  * @throws the first failure
  * @throws {TypeError} If called inside a worker
+ * @example Usage
+ * ```ts
+ * import { broadcast, initialize, isMain, shutdown } from "@multicore/multicore";
+ *
+ * if (isMain) {
+ *   await initialize({ workers: 2 });
+ *   console.log(await broadcast((greeting: string) => greeting + "!", "ready")); // ["ready!", "ready!"]
+ *   await shutdown();
+ * }
+ * ```
  */
 export function broadcast<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R[]> {
   return runner().broadcast(fn, ...args);
@@ -179,6 +211,22 @@ export function broadcast<A extends unknown[], R>(fn: (...args: A) => R | Promis
  *
  * @param url the module, usually `new URL("./tasks.ts", import.meta.url)`
  * @typeParam M the module's type, `typeof import("./tasks.ts")`
+ * @example Usage
+ * ```ts
+ * // file: squares.ts
+ * export function square(x: number): number {
+ *   return x * x;
+ * }
+ * ```
+ * ```ts ignore
+ * import { isMain, module, shutdown } from "@multicore/multicore";
+ *
+ * if (isMain) {
+ *   const squares = module<typeof import("./squares.ts")>(new URL("./squares.ts", import.meta.url));
+ *   console.log(await squares.square(7)); // 49
+ *   await shutdown();
+ * }
+ * ```
  */
 export function module<M>(url: URL | string): ModuleFunctions<M> {
   return runner().module<M>(url);

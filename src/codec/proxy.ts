@@ -35,6 +35,17 @@ let made: CallbackScope[] = [];
  * @param callback The function to call; it runs in this thread's event loop.
  * @returns `callback` itself, marked.
  * @throws {TypeError} If `callback` is no function.
+ * @example Usage
+ * ```ts
+ * import { isMain, proxy, run, shutdown } from "@multicore/multicore";
+ *
+ * if (isMain) {
+ *   const prices = new Map([["tea", 2], ["cake", 3]]);
+ *   const bill = async (priceOf: (item: string) => number | Promise<number>) => await priceOf("tea") + await priceOf("cake");
+ *   console.log(await run(bill, proxy((item: string) => prices.get(item)!))); // 5
+ *   await shutdown();
+ * }
+ * ```
  */
 export function proxy<F extends (...args: never[]) => unknown>(callback: F): F {
   if (typeof callback !== "function") {

@@ -87,10 +87,24 @@ export const FORMATS: readonly string[] = ["auto", "superjson", "json", "string"
  *
  * @example Usage
  * ```ts ignore
+ * import { initialize, isMain, registerClass, run, shutdown } from "@multicore/multicore";
+ *
  * class Point {
- *   constructor(readonly x: number, readonly y: number) {}
+ *   x = 0;
+ *   y = 0;
  * }
- * registerClass(Point);
+ * registerClass(Point); // in the workers, too: they load this module
+ *
+ * export function mirror({ x, y }: Point): Point {
+ *   return Object.assign(new Point(), { x: y, y: x });
+ * }
+ *
+ * if (isMain) {
+ *   await initialize({ modules: [import.meta.url] });
+ *   const mirrored = await run(mirror, Object.assign(new Point(), { x: 1 }));
+ *   console.log(mirrored instanceof Point, mirrored.y); // true 1
+ *   await shutdown();
+ * }
  * ```
  *
  * @typeParam T The instances.
@@ -147,6 +161,26 @@ function requireBoth(name: string, serialize: unknown, deserialize: unknown): vo
  * @param name Name of the format, for the `serialization` option.
  * @param codec Turns values into bytes and back.
  * @throws {TypeError} If the name is taken or the codec lacks a method.
+ * @example Usage
+ * ```ts ignore
+ * import { createPool, isMain, registerCodec } from "@multicore/multicore";
+ *
+ * registerCodec("date", {
+ *   encode: (value) => new TextEncoder().encode((value as Date).toISOString()),
+ *   decode: (bytes) => new Date(new TextDecoder().decode(bytes)),
+ * });
+ *
+ * export function newYear(year: number): Date {
+ *   return new Date(Date.UTC(year, 0));
+ * }
+ *
+ * if (isMain) {
+ *   const pool = createPool({ modules: [import.meta.url] });
+ *   const date = await pool.with({ serialization: { result: "date" } }).run(newYear, 2030);
+ *   console.log(date.toISOString()); // 2030-01-01T00:00:00.000Z
+ *   await pool.close();
+ * }
+ * ```
  */
 export function registerCodec(name: string, codec: CustomCodec): void {
   requireName("codec", name);
@@ -165,6 +199,30 @@ export function registerCodec(name: string, codec: CustomCodec): void {
  * @param name Name of the transformer between threads.
  * @param transformer Recognises values and turns them into JSON-compatible data and back.
  * @throws {TypeError} If the name is taken or the transformer lacks a method.
+ * @example Usage
+ * ```ts ignore
+ * import { createPool, isMain, registerTransformer } from "@multicore/multicore";
+ *
+ * class Money {
+ *   cents = 0;
+ * }
+ * registerTransformer("Money", {
+ *   isApplicable: (value): value is Money => value instanceof Money,
+ *   serialize: (money) => money.cents,
+ *   deserialize: (cents: number) => Object.assign(new Money(), { cents }),
+ * });
+ *
+ * export function double(money: Money): Money {
+ *   return Object.assign(new Money(), { cents: 2 * money.cents });
+ * }
+ *
+ * if (isMain) {
+ *   const pool = createPool({ modules: [import.meta.url] });
+ *   const paid = await pool.with({ serialization: "superjson" }).run(double, Object.assign(new Money(), { cents: 21 }));
+ *   console.log(paid instanceof Money, paid.cents); // true 42
+ *   await pool.close();
+ * }
+ * ```
  */
 export function registerTransformer<T, J>(name: string, transformer: Transformer<T, J>): void {
   requireName("transformer", name);

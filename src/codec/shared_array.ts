@@ -38,9 +38,16 @@ const TypedArray = Object.getPrototypeOf(Int8Array) as object;
  * by reference: both threads see the same elements. Use `Atomics` where they write at the same time.
  *
  * @example Usage
- * ```ts ignore
- * const histogram = sharedArray(Int32Array, 256);
- * await run(count, histogram);
+ * ```ts
+ * import { isMain, run, sharedArray, shutdown } from "@multicore/multicore";
+ *
+ * if (isMain) {
+ *   const counts = sharedArray(Int32Array, 4);
+ *   const count = (counts: Int32Array, i: number) => Atomics.add(counts, i, 1);
+ *   await Promise.all([0, 1, 1, 3].map((i) => run(count, counts, i)));
+ *   console.log([...counts]); // [1, 2, 0, 1]
+ *   await shutdown();
+ * }
  * ```
  *
  * @typeParam C The constructor.

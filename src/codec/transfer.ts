@@ -18,9 +18,16 @@ const lengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLen
  * copy it and leave the mark in place.
  *
  * @example Usage
- * ```ts ignore
- * const image = new Uint8Array(1e8);
- * await run(blur, transfer(image, [image.buffer]));
+ * ```ts
+ * import { isMain, run, shutdown, transfer } from "@multicore/multicore";
+ *
+ * if (isMain) {
+ *   const image = new Uint8Array(1_000_000).fill(1);
+ *   const sum = (bytes: Uint8Array) => bytes.reduce((a, b) => a + b, 0);
+ *   console.log(await run(sum, transfer(image, [image.buffer]))); // 1000000
+ *   console.log(image.length); // 0
+ *   await shutdown();
+ * }
  * ```
  *
  * @typeParam T The value.

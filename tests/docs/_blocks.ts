@@ -1,8 +1,8 @@
-/** The code blocks of the Markdown pages, as programs. */
+/** The code blocks of the Markdown pages and of doc comments, as programs. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { capture, type Outcome, root } from "../../scripts/process.ts";
@@ -31,6 +31,18 @@ export function blocksOf(markdown: string): Block[] {
   return blocks;
 }
 
+/** The text of a source's doc comments, each line where it stands in the source. */
+export function docComments(source: string): string {
+  const lines = (text: string): string => text.replace(/[^\n]+/g, "");
+  let markdown = "";
+  let end = 0;
+  for (const { 0: comment, index } of source.matchAll(/\/\*\*[^]*?\*\//g)) {
+    markdown += lines(source.slice(end, index)) + comment.slice(3, -2).replace(/^ *\*(?: |$)/gm, "");
+    end = index + comment.length;
+  }
+  return markdown;
+}
+
 /** What a block says that it prints: the comments behind its calls of `console.log`. */
 export function claimsOf(code: string): string[] {
   return [...code.matchAll(/console\.log\(.*\);? \/\/ (.+)$/gm)].map(([, text]) => text!);
@@ -47,7 +59,7 @@ const AT_ONCE = 3;
 /** How long one program may run, in ms. */
 const LIMIT = 60_000;
 
-/** Defines the tests of some pages: each `ts` block runs by itself, prints what it claims, and ends. */
+/** Defines the tests of some pages, or of the doc comments of some sources: each `ts` block runs by itself, prints what it claims, and ends. */
 export function testPages(pages: readonly string[]): void {
   const home = mkdtempSync(join(realpathSync(tmpdir()), "multicore-docs-"));
   const module = pathToFileURL(join(root, "mod.ts")).href;
@@ -67,8 +79,11 @@ export function testPages(pages: readonly string[]): void {
   const files: string[] = [];
   for (const page of pages) {
     describe(page, () => {
-      const directory = join(home, basename(page, ".md"));
-      const blocks = blocksOf(readFileSync(join(root, page), "utf8")).filter(({ info }) => /^ts\b/.test(info));
+      const directory = join(home, page.replace(/\W/g, "_"));
+      const text = readFileSync(join(root, page), "utf8");
+      const isSource = page.endsWith(".ts");
+      const blocks = blocksOf(isSource ? docComments(text) : text).filter(({ info }) => /^ts\b/.test(info));
+      assert.ok(!isSource || blocks.length > 0, `${page} has no examples`);
       mkdirSync(directory);
       for (const { file, code } of blocks) {
         files.push(join(directory, file));
@@ -79,7 +94,8 @@ export function testPages(pages: readonly string[]): void {
       });
       for (const { line, file, info, code } of blocks) {
         const skip = /node:sqlite/.test(code) && !hasSqlite ? "this runtime has no node:sqlite" : false;
-        assert.equal(info, "ts", `${page}:${line}: every block runs`);
+        // In doc comments `ignore` is for `deno test --doc`, which takes the example out of its module.
+        assert.ok(info === "ts" || (isSource && info === "ts ignore"), `${page}:${line}: every block runs`);
         const outcome = skip ? undefined : run(join(directory, file));
         it(`line ${line} runs`, { skip, timeout: 2 * LIMIT }, async () => {
           const { code: exitCode, output } = (await outcome)!;
