@@ -189,7 +189,7 @@ export class BufferTable {
 }
 
 /** By brand, as the buffer may come from another context. */
-function isShared(buffer: object): boolean {
+export function isShared(buffer: object): boolean {
   try {
     sharedLengthOf.call(buffer);
     return true;

@@ -5,21 +5,24 @@ import { malformed } from "./_reader.ts";
 import * as tags from "./_tags.ts";
 import { registry } from "./registry.ts";
 
-/**
- * Reads an error. It is made as the nearest built-in ancestor, so that it has an error's brand,
- * and then gets the prototype of its registered class.
- */
+/** Reads an error. */
 export function readError(decoder: Decoder, deferred: boolean): Error {
-  const registered = decoder.string();
-  const builtIn = decoder.string();
-  const error = decoder.add(withoutStack(() => newError(builtIn)));
-  const prototype = registered === ""
-    ? undefined
-    : registry.classes.get(registered)?.prototype ?? OWN_ERRORS.get(registered);
-  if (prototype !== undefined) Object.setPrototypeOf(error, prototype);
+  const error = decoder.add(makeError(decoder.string(), decoder.string()));
   if (deferred) decoder.putOff(() => readProperties(decoder, error));
   else readProperties(decoder, error);
   return error;
+}
+
+/**
+ * Makes an error without its properties: one of the nearest built-in ancestor, so that it has an
+ * error's brand, with the prototype of its registered class.
+ */
+export function makeError(registered: string, builtIn: string): Error {
+  const error = withoutStack(() => newError(builtIn));
+  const prototype = registered === ""
+    ? undefined
+    : registry.classes.get(registered)?.prototype ?? OWN_ERRORS.get(registered);
+  return prototype === undefined ? error : Object.setPrototypeOf(error, prototype) as Error;
 }
 
 /** Reads a DOMException; a runtime without the class gets an Error of that name. */
@@ -65,9 +68,13 @@ function readProperties(decoder: Decoder, error: Error): void {
     const tag = decoder.byte();
     if (flag > INHERITED) throw malformed("a property is of an unknown kind");
     if (tag === tags.ABSENT) continue;
-    const value = decoder.value(tag);
-    if (flag === INHERITED && (error as unknown as Record<string, unknown>)[key] === value) continue;
-    define(error, key, value, flag === ENUMERABLE);
+    restore(error, key, flag, decoder.value(tag));
   }
   decoder.depth--;
+}
+
+/** Gives an error back a property. */
+export function restore(error: Error, key: string, flag: number, value: unknown): void {
+  if (flag === INHERITED && error[key as "name"] === value) return;
+  define(error, key, value, flag === ENUMERABLE);
 }

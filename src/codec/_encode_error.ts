@@ -71,7 +71,7 @@ function writeProperties(encoder: Encoder, error: Error | DOMException, isDOM = 
   for (const key of own) {
     encoder.path[depth] = key;
     encoder.string(key);
-    encoder.byte(Object.prototype.propertyIsEnumerable.call(error, key) ? ENUMERABLE : HIDDEN);
+    encoder.byte(flagOf(error, key));
     const text: unknown = Object.getOwnPropertyDescriptor(error, key)?.value;
     if (typeof text === "string") encoder.string(withoutWorkerSource(text));
     else encoder.property(error, key);
@@ -93,17 +93,35 @@ function writeText(encoder: Encoder, error: object, key: string, flag: number): 
   else encoder.byte(tags.ABSENT);
 }
 
+/** A property of an error: its key, how it is restored, its value. */
+export type ErrorEntry = readonly [key: string, flag: number, value: unknown];
+
+/** All of an error's properties, for formats that carry no errors by themselves. */
+export function errorEntries(error: Error): ErrorEntry[] {
+  const own = ownKeys(error);
+  const entries: ErrorEntry[] = [];
+  for (const key of ["stack", "name", "message"]) {
+    const text = own.includes(key) ? undefined : error[key as "name"] as unknown;
+    if (typeof text === "string") entries.push([key, key === "stack" ? HIDDEN : INHERITED, text]);
+  }
+  return entries.concat(own.map((key) => [key, flagOf(error, key), error[key as "name"]]));
+}
+
+function flagOf(error: object, key: string): number {
+  return Object.prototype.propertyIsEnumerable.call(error, key) ? ENUMERABLE : HIDDEN;
+}
+
 function ownKeys(error: object): string[] {
   const keys: string[] = [];
   for (const key of Object.getOwnPropertyNames(error)) {
     if (key === "stack") continue;
-    if (KNOWN.has(key) || Object.prototype.propertyIsEnumerable.call(error, key)) keys.push(key);
+    if (KNOWN.has(key) || flagOf(error, key) === ENUMERABLE) keys.push(key);
   }
   return keys;
 }
 
 /** The registered class and the nearest built-in ancestor, looked up along the prototypes. */
-function errorClasses(error: object): { registered: string; builtIn: string } {
+export function errorClasses(error: object): { registered: string; builtIn: string } {
   const prototype = Object.getPrototypeOf(error) as object | null;
   if (prototype === null) return { registered: "", builtIn: "Error" };
   let builtIn = ancestors.get(prototype);

@@ -14,8 +14,16 @@ const MAX_DEPTH = 1000;
 export function toJSON(value: unknown, root: string): string | undefined {
   if (value === undefined) return undefined;
   const steps: Step[] = [];
-  check(value, root, steps, new Set());
-  return JSON.stringify(value);
+  try {
+    check(value, root, steps, new Set());
+    return JSON.stringify(value);
+  } catch (cause) {
+    if (cause instanceof SerializationError) throw cause;
+    const path = pathText(root, steps);
+    throw new SerializationError(`Cannot send '${path}' as JSON as reading it threw ${describe(cause)}`, path, {
+      cause,
+    });
+  }
 }
 
 /** The partner of `toJSON`. */

@@ -1,7 +1,12 @@
 import SuperJSON from "superjson";
 import { SerializationError } from "../errors.ts";
 import { isDOMException } from "./_brands.ts";
+import { isShared } from "./_buffers.ts";
+import { makeError, restore } from "./_decode_error.ts";
+import { define } from "./_decoder.ts";
 import { describe } from "./_describe.ts";
+import { errorClasses, errorEntries } from "./_encode_error.ts";
+import type { ErrorEntry } from "./_encode_error.ts";
 import { pathText } from "./_path.ts";
 import type { Step } from "./_path.ts";
 import { registeredClass, registry } from "./registry.ts";
@@ -29,13 +34,14 @@ const MAX_DEPTH = 500;
 function superjson(): SuperJSON {
   if (instance !== undefined && version === registry.version) return instance;
   const made = new SuperJSON();
-  made.allowErrorProps("stack");
   for (const [name, transformer] of registry.transformers) {
     made.registerCustom({ ...bound(transformer) } as never, name);
   }
   for (const entry of registry.classes.values()) {
+    if (isWholeError(entry)) continue;
     made.registerCustom(classTransformer(made, entry) as never, `class ${entry.name}`);
   }
+  made.registerCustom(errorTransformer(made) as never, "multicore:error");
   version = registry.version;
   return instance = made;
 }
@@ -51,41 +57,57 @@ function bound<T extends object>(transformer: T): Record<string, unknown> {
 
 /** Instances of a registered class hold superjson in superjson. */
 function classTransformer(json: SuperJSON, { prototype, serialize, deserialize }: RegisteredClass): object {
-  const isError = prototype instanceof Error;
   return {
     isApplicable: (value: unknown) =>
       typeof value === "object" && value !== null && Object.getPrototypeOf(value) === prototype,
-    serialize: (value: object) => json.serialize((serialize?.(value) ?? partsOf(value, isError)) as never),
+    serialize: (value: object) => json.serialize((serialize?.(value) ?? { ...value }) as never),
     deserialize: (data: never) => {
       const parts = json.deserialize(data);
       if (deserialize !== undefined) return deserialize(parts);
-      const target = isError
-        ? Object.setPrototypeOf(new Error(), prototype) as object
-        : Object.create(prototype) as object;
-      for (const [key, value] of Object.entries(parts as object)) {
-        const enumerable = !isError || (key !== "message" && key !== "stack" && key !== "cause");
-        Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
-      }
+      const target = Object.create(prototype) as object;
+      for (const [key, value] of Object.entries(parts as object)) define(target, key, value);
       return target;
     },
   };
 }
 
-function partsOf(value: object, isError: boolean): object {
-  if (!isError) return { ...value };
-  const { message, stack } = value as Error;
-  const cause = Object.hasOwn(value, "cause") ? { cause: (value as Error).cause } : {};
-  return { ...value, message, stack, ...cause };
+/** Errors, which superjson itself reduces to an Error with a name and a message, go as in `auto`. */
+function errorTransformer(json: SuperJSON): object {
+  return {
+    isApplicable: isError,
+    serialize: (error: Error) => {
+      const { registered, builtIn } = errorClasses(error);
+      return json.serialize([registered, builtIn, errorEntries(error)]);
+    },
+    deserialize: (data: never) => {
+      const [registered, builtIn, entries] = json.deserialize(data) as [string, string, ErrorEntry[]];
+      const error = makeError(registered, builtIn);
+      for (const [key, flag, value] of entries) restore(error, key, flag, value);
+      return error;
+    },
+  };
+}
+
+function isError(value: unknown): value is Error {
+  return value instanceof Error && !isDOMException(value);
+}
+
+/** Whether a registered class is one of errors that nothing takes apart. */
+function isWholeError({ prototype, serialize }: RegisteredClass): boolean {
+  return serialize === undefined && prototype instanceof Error;
 }
 
 /** The format `superjson`; what superjson would lose without a word is refused. */
 export function toSuperJSON(value: unknown, root: string): string {
-  check(value, root, [], new Set());
+  const steps: Step[] = [];
   try {
+    check(value, root, steps, new Set());
     return superjson().stringify(value as never);
   } catch (cause) {
+    if (cause instanceof SerializationError) throw cause;
+    const path = pathText(root, steps);
     const why = cause instanceof Error ? cause.message : describe(cause);
-    throw new SerializationError(`Cannot send '${root}' as superjson: ${why}`, root, { cause });
+    throw new SerializationError(`Cannot send '${path}' as superjson: ${why}`, path, { cause });
   }
 }
 
@@ -117,7 +139,7 @@ function check(value: unknown, root: string, steps: Step[], seen: Set<object>): 
   };
   const prototype = Object.getPrototypeOf(value) as object | null;
   const known = registeredClass(prototype);
-  if (known !== undefined) {
+  if (known !== undefined && !isWholeError(known)) {
     if (known.serialize !== undefined) return inside(known.serialize(value), { text: ".serialize()" });
     if (ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set || Array.isArray(value)) {
       refuse(value, root, steps, "its class extends a built-in class, and has no 'serialize'");
@@ -137,17 +159,21 @@ function check(value: unknown, root: string, steps: Step[], seen: Set<object>): 
     });
   }
   if (value instanceof Set) return [...value].forEach((item, i) => inside(item, { text: `.values()[${i}]` }));
-  if (value instanceof Error && !isDOMException(value)) {
-    if (Object.hasOwn(value, "cause")) inside(value.cause, "cause");
-    return;
-  }
+  if (isError(value)) return errorEntries(value).forEach(([key, , item]) => inside(item, key));
   if (value instanceof Date && !Number.isNaN(value.getTime())) return;
   if (value instanceof RegExp || (typeof URL === "function" && value instanceof URL)) return;
   if (ARRAYS.includes(prototype)) {
+    if (isShared((value as Uint8Array).buffer)) {
+      refuse(value, root, steps, "it is on shared memory, which would be copied");
+    }
     const index = (value as Float64Array).findIndex((item) => !Number.isFinite(item) || Object.is(item, -0));
     if (index >= 0) refuse((value as Float64Array)[index], root, [...steps, index]);
     return;
   }
   if (prototype !== Object.prototype && prototype !== null) refuse(value, root, steps);
-  for (const key of Object.keys(value)) inside((value as Record<string, unknown>)[key], key);
+  for (const key of Object.keys(value)) {
+    steps.push(key);
+    check((value as Record<string, unknown>)[key], root, steps, seen);
+    steps.pop();
+  }
 }

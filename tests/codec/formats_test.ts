@@ -93,6 +93,45 @@ describe("superjson", () => {
     assert.deepEqual([error.message, error.name, error.cause], ["m", "TypeError", [1]]);
   });
 
+  it("carries errors whole", () => {
+    const cause = Object.assign(new RangeError("inner"), { code: 7 });
+    const error = Object.assign(new TypeError("outer", { cause }), { code: "X", extra: { when: new Date(5) } });
+    const back = cross({ error }, "superjson").error;
+    assert.equal(Object.getPrototypeOf(back), TypeError.prototype);
+    assert.deepEqual([back.name, back.message, back.code, back.extra], ["TypeError", "outer", "X", error.extra]);
+    assert.deepEqual(Object.keys(back), ["code", "extra"]);
+    assert.equal(back.stack, error.stack);
+    assert(back.cause instanceof RangeError);
+    assert.deepEqual([back.cause.message, (back.cause as typeof cause).code], ["inner", 7]);
+
+    const all = cross(new AggregateError([cause, "text", undefined], "all"), "superjson");
+    assert(all instanceof AggregateError);
+    assert.deepEqual([all.message, all.errors[0].code, all.errors.slice(1)], ["all", 7, ["text", undefined]]);
+    assert.deepEqual(Object.keys(all), []);
+
+    class Local extends SyntaxError {
+      override name = "Local";
+    }
+    const local = cross(new Local("l"), "superjson");
+    assert.deepEqual([Object.getPrototypeOf(local), local.name], [SyntaxError.prototype, "Local"]);
+    const own = cross(new SerializationError("s", "a.b"), "superjson");
+    assert(own instanceof SerializationError);
+    assert.equal(own.path, "a.b");
+  });
+
+  it("refuses what an error would lose", () => {
+    refuses([Object.assign(new Error("x"), { f() {} })], "result[0].f", /function/, "superjson");
+    refuses(new Error("x", { cause: new WeakMap() }), "result.cause", /WeakMap/, "superjson");
+    refuses(new DOMException("x"), "result", /an error/, "superjson");
+    const cyclic = new Error("x");
+    cyclic.cause = [cyclic];
+    assert.throws(() => codec.encode(cyclic, "superjson", "result"), SerializationError);
+  });
+
+  it("refuses shared memory, which it would copy", () => {
+    refuses({ a: new Int32Array(new SharedArrayBuffer(4)) }, "result.a", /shared memory/, "superjson");
+  });
+
   it("refuses what it would lose", () => {
     const cases: [unknown, string, RegExp][] = [
       [{ f() {} }, "result.f", /a function: f/],
@@ -110,6 +149,25 @@ describe("superjson", () => {
     for (const [value, path, message] of cases) refuses(value, path, message, "superjson");
     assert.throws(() => codec.encode(JSON.parse('{"__proto__": 1}'), "superjson", "result"), SerializationError);
     assert.throws(() => codec.decode(shared(codec.encode("{", "auto", "result")), "superjson", []), SerializationError);
+  });
+});
+
+describe("json and superjson", () => {
+  it("say where a getter threw, with its error as the cause", () => {
+    const cause = new Error("no");
+    const value = {
+      a: {
+        get b(): number {
+          throw cause;
+        },
+      },
+    };
+    for (const format of ["json", "superjson"]) {
+      assert.throws(
+        () => codec.encode([value], format, "arguments"),
+        (error) => error instanceof SerializationError && error.path === "arguments[0].a.b" && error.cause === cause,
+      );
+    }
   });
 });
 
