@@ -8,6 +8,7 @@ import process from "node:process";
 import * as types from "node:util/types";
 import { deserialize, serialize } from "node:v8";
 import type { Adapter } from "../src/adapter.ts";
+import { isPlatformClass } from "./_classes.ts";
 import { channel, listen, receiveMessage, unrefPort } from "./_ports.ts";
 import { delay, keepAlive, schedule } from "./_timers.ts";
 
@@ -27,7 +28,7 @@ export const portable: Pick<
   | "heapBytes"
   | "warn"
 > = {
-  types,
+  types: { ...types, isPlatformClass },
   channel,
   listen,
   unrefPort,

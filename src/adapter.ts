@@ -91,6 +91,8 @@ export interface BrandChecks {
   isWeakSet(value: unknown): boolean;
   isGeneratorObject(value: unknown): boolean;
   isModuleNamespaceObject(value: unknown): boolean;
+  /** Whether `prototype` belongs to a class of the runtime that no global leads to, such as `KeyObject`. */
+  isPlatformClass(prototype: object, name: string): boolean;
 }
 
 /** Everything the core asks of a runtime, in the caller and in a worker. */

@@ -1,5 +1,6 @@
 import type { BrandChecks } from "../adapter.ts";
 import { SerializationError } from "../errors.ts";
+import { className } from "./_describe.ts";
 
 /** What an object is, by its internal brand. Other text names something that cannot cross. */
 export type Brand =
@@ -91,6 +92,11 @@ export class Classifier {
     return this.#checks.isProxy(value);
   }
 
+  /** Told from plain objects by nothing but the brand. */
+  isArguments(value: object): boolean {
+    return this.#checks.isArgumentsObject(value);
+  }
+
   /** The brand of an object that is not a Proxy and not an array. */
   brand(value: object): Brand {
     const checks = this.#checks;
@@ -125,12 +131,24 @@ export class Classifier {
     for (let at: object | null = prototype, i = 0; at !== null && i < 100; at = Object.getPrototypeOf(at), i++) {
       // A Proxy on the chain could answer anything, at any length.
       if (this.#checks.isProxy(at)) break;
-      platform = table.get(at);
+      platform = table.get(at) ?? this.#unlisted(at);
       if (platform !== undefined) break;
     }
     this.#byPrototype.set(prototype, { platform });
     return platform;
   }
+
+  /** The class of the platform that no global leads to. */
+  #unlisted(prototype: object): string | undefined {
+    if (Object.hasOwn(prototype, "containing") && isSegments(prototype)) return "Segments";
+    const name = Object.hasOwn(prototype, "constructor") ? className(prototype) : undefined;
+    return name !== undefined && this.#checks.isPlatformClass(prototype, name) ? name : undefined;
+  }
+}
+
+/** Whether this is the prototype of what `Intl.Segmenter` gives, which has no constructor. */
+function isSegments(prototype: object): boolean {
+  return typeof Intl.Segmenter === "function" && Object.getPrototypeOf(new Intl.Segmenter().segment("")) === prototype;
 }
 
 /** Whether the value is a MessagePort. */

@@ -108,7 +108,7 @@ export class Encoder extends MessageWriter {
   /**
    * Writes a plain object by its shape.
    *
-   * @returns `false`, with nothing written, if it has no keys or keys that make no shape
+   * @returns `false`, with nothing written, if it has no keys, or keys that make no shape, or is an arguments object
    */
   #shaped(value: Record<string, unknown>): boolean {
     let node: ShapeNode | null = this.#trie.root;
@@ -116,7 +116,7 @@ export class Encoder extends MessageWriter {
       node = node.lastKey === key ? node.last : node.step(key, this.#trie);
       if (node === null) return false;
     }
-    if (node.depth === 0) return false;
+    if (node.depth === 0 || (node.indexed && this.classifier.isArguments(value))) return false;
     this.#shape(node);
     const depth = this.depth++;
     const { path } = this;

@@ -20,6 +20,8 @@ export class ShapeNode {
   readonly parent: ShapeNode | null;
   /** How many keys lead here. */
   readonly depth: number;
+  /** Whether the first key begins with a digit, as that of an `arguments` object does. */
+  readonly indexed: boolean;
   /** The message that last used this shape, and its number there. */
   message = 0;
   id = 0;
@@ -34,6 +36,7 @@ export class ShapeNode {
     this.key = key;
     this.parent = parent;
     this.depth = parent === null ? 0 : parent.depth + 1;
+    this.indexed = this.depth === 1 ? key >= "0" && key < ":" : parent !== null && parent.indexed;
   }
 
   /** The shape with one key more, or `null` if that is no shape but a dictionary. */

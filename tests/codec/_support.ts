@@ -1,11 +1,10 @@
-import { types } from "node:util";
-import type { BrandChecks } from "../../src/adapter.ts";
+import { portable } from "../../adapters/_portable.ts";
 import { createCodec } from "../../src/codec/mod.ts";
 import type { Attachment, Encoded, Format, Received } from "../../src/codec/mod.ts";
 import { SerializationError } from "../../src/errors.ts";
 import assert from "node:assert/strict";
 
-export const codec: ReturnType<typeof createCodec> = createCodec(types as unknown as BrandChecks, {
+export const codec: ReturnType<typeof createCodec> = createCodec(portable.types, {
   unref: (port) => (port as { unref?(): void }).unref?.(),
 });
 

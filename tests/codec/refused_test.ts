@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
+import { createHash, createSecretKey, generateKeyPairSync } from "node:crypto";
+import { BlockList, SocketAddress } from "node:net";
+import { createHistogram, monitorEventLoopDelay } from "node:perf_hooks";
+import { StringDecoder } from "node:string_decoder";
 import { describe, it } from "node:test";
+import { MIMEType } from "node:util";
+import { Script } from "node:vm";
 import { SerializationError } from "../../src/errors.ts";
 import { codec, cross, refuses } from "./_support.ts";
 
@@ -47,6 +53,23 @@ const REFUSED: Record<string, [() => unknown, RegExp]> = {
   TextEncoder: [() => new TextEncoder(), /a TextEncoder/],
   "Intl formats": [() => new Intl.NumberFormat(), /a NumberFormat/],
   "WebAssembly memory": [() => new Memory({ initial: 1 }), /a Memory/],
+  "secret keys": [() => createSecretKey(Buffer.from("abc")), /a KeyObject: it has no meaning in another thread/],
+  "public keys": [() => generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey, /a KeyObject/],
+  hashes: [() => createHash("sha256"), /a Hash/],
+  BlockList: [() => new BlockList(), /a BlockList/],
+  SocketAddress: [() => new SocketAddress({}), /a SocketAddress/],
+  histograms: [() => createHistogram(), /a Histogram/],
+  "histograms of the event loop": [() => monitorEventLoopDelay(), /a Histogram/],
+  timers: [() => stopped(setTimeout(() => {}, 1)), /a Timeout/],
+  immediates: [() => {
+    const immediate = setImmediate(() => {});
+    clearImmediate(immediate);
+    return immediate;
+  }, /an Immediate/],
+  scripts: [() => new Script("1"), /a Script/],
+  StringDecoder: [() => new StringDecoder(), /a StringDecoder/],
+  MIMEType: [() => new MIMEType("a/b"), /a MIMEType/],
+  "segments of a text": [() => new Intl.Segmenter().segment("abc"), /a Segments/],
   MessagePort: [() => {
     const { port1, port2 } = new MessageChannel();
     port1.close();
@@ -54,6 +77,18 @@ const REFUSED: Record<string, [() => unknown, RegExp]> = {
     return port1;
   }, /a MessagePort: list it in transfer\(\)/],
 };
+
+const { Bun, Deno } = globalThis as {
+  Bun?: { CryptoHasher: new (name: string) => object };
+  Deno?: { Command: new (name: string) => object };
+};
+if (Bun !== undefined) REFUSED["Bun's hashers"] = [() => new Bun.CryptoHasher("md5"), /a CryptoHasher/];
+if (Deno !== undefined) REFUSED["Deno's commands"] = [() => new Deno.Command("x"), /a Command/];
+
+function stopped(timer: ReturnType<typeof setTimeout>): unknown {
+  clearTimeout(timer);
+  return timer;
+}
 
 describe("auto refuses what has no meaning elsewhere", () => {
   for (const [what, [make, message]] of Object.entries(REFUSED)) {
@@ -64,6 +99,26 @@ describe("auto refuses what has no meaning elsewhere", () => {
       assert.throws(() => codec.encode(new Map([["k", [make()]]]), "auto", "result"), SerializationError);
     });
   }
+
+  it("arguments objects of any length, and with properties of their own", () => {
+    function args(..._: unknown[]): IArguments {
+      return arguments;
+    }
+    for (const value of [args(), args(1), args(1, 2, 3), Object.assign(args(1), { a: 2 })]) {
+      refuses(value, "result", /an arguments object/);
+    }
+  });
+
+  it("but not what looks or is called like it", () => {
+    class KeyObject {
+      key = 1;
+    }
+    class Timeout {
+      after = 1;
+    }
+    const values = [new KeyObject(), new Timeout(), { 0: 1, length: 1 }, { "0": { "1": 2 }, a: 3 }, { "1st": 1 }];
+    assert.deepEqual(cross(values), [{ key: 1 }, { after: 1 }, ...values.slice(2)]);
+  });
 
   it("module namespaces", async () => {
     refuses(await import("node:path"), "result", /a module namespace/);

@@ -1,8 +1,7 @@
 /** The worker's writer of results: where they stand, and when their memory is used again. */
 import assert from "node:assert/strict";
-import { types } from "node:util";
 import { describe, it } from "node:test";
-import type { BrandChecks } from "../../src/adapter.ts";
+import { portable } from "../../adapters/_portable.ts";
 import { createCodec } from "../../src/codec/mod.ts";
 import type { Attachment, Codec, Encoded } from "../../src/codec/types.ts";
 import type { FunctionResolver } from "../../src/functions/resolve.ts";
@@ -24,7 +23,7 @@ class Sized {
   }
 }
 
-const real = createCodec(types as unknown as BrandChecks, {});
+const real = createCodec(portable.types, {});
 const codec: Codec = Object.assign(Object.create(real) as Codec, {
   encode(value: unknown): Encoded {
     if (!(value instanceof Sized)) throw new TypeError("cannot cross");
