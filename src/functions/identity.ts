@@ -122,8 +122,13 @@ export function checkFunction(fn: unknown): asserts fn is AnyFunction {
   const name = fn.name || "(anonymous)";
   const refuse = (what: string, cure: string) =>
     misuse(new TypeError(`Cannot run '${name}' as it is ${what}: ${cure}`), "FUNCTION_KIND");
-  if (/^class\b/.test(source)) {
+  // A method may be called `class`, but has no prototype.
+  if (/^(?:class|@)/.test(source) && Object.getOwnPropertyDescriptor(fn, "prototype")?.writable === false) {
     throw refuse("a class", "pass a function that creates the instance");
+  }
+  // So may one be called `get` or, in quotes, `get x`.
+  if (/^[gs]et /.test(fn.name) && /^[gs]et\b(?!\s*[(=])/.test(source)) {
+    throw refuse("an accessor", "pass a function that reads or sets the property");
   }
   if (/GeneratorFunction$/.test(Object.prototype.toString.call(fn).slice(8, -1))) {
     throw refuse("a generator", "pass a function that returns the values as an array");

@@ -148,26 +148,42 @@ export class FunctionResolver {
 const SOURCE_URL = "\n//# sourceURL=multicore-function.js";
 
 /**
- * Compiles a function from its source, in the global scope and strict mode.
+ * Compiles a function from its source, in the global scope and in strict mode; in sloppy mode only what
+ * strict mode does not take.
  *
  * @throws {FunctionResolutionError} If the source is no function
  */
 function compile(record: SourceRecord): AnyFunction {
   const evaluate = globalThis.eval; // indirect, so that the code sees the global scope only
-  const sources = [`(${record.source}\n)`, `(Object.values({${record.source}\n})[0])`];
   let cause: unknown;
-  for (const source of sources) {
-    try {
-      const value: unknown = evaluate(`"use strict";\n${source}${SOURCE_URL}`);
-      if (typeof value === "function") return value as AnyFunction;
-    } catch (error) {
-      cause ??= error;
+  for (const mode of [`"use strict";\n`, ""]) {
+    for (const source of expressionsOf(record.source)) {
+      try {
+        const value: unknown = evaluate(`${mode}${source}${SOURCE_URL}`);
+        if (typeof value === "function") return value as AnyFunction;
+      } catch (error) {
+        cause ??= error;
+      }
     }
   }
   throw new FunctionResolutionError(
     `Cannot compile function '${record.name}' from its source; export it from one of 'modules'`,
     { cause },
   );
+}
+
+/** The source as an expression, as a method, and as a method without the name that only its scope or class knew. */
+function* expressionsOf(source: string): Generator<string> {
+  // The descriptor, as to read an accessor would run it.
+  const method = (text: string) => `(Object.values(Object.getOwnPropertyDescriptors({${text}\n}))[0].value)`;
+  yield `(${source}\n)`;
+  yield method(source);
+  const head = /^(async\s*)?[[#]/.exec(source);
+  if (head === null) return;
+  // The parameters begin behind the name, which may have parentheses itself.
+  for (const { index } of [...source.matchAll(/\(/g)].slice(0, 8)) {
+    yield method(`${head[1] === undefined ? "" : "async "}method${source.slice(index)}`);
+  }
 }
 
 /**

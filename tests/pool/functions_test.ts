@@ -57,10 +57,19 @@ describe("what is no function that can run in a worker", () => {
   });
   after(() => pool.close());
 
+  const holder = {
+    get acc(): () => string {
+      return () => "not the function that was passed";
+    },
+    set acc(_: () => string) {},
+  };
+  const accessor = Object.getOwnPropertyDescriptor(holder, "acc")!;
   const cases: [what: string, fn: unknown, message: RegExp][] = [
     ["a native function", Math.max, /native.*max|max.*native/i],
     ["a bound function", function original() {}.bind(null), /bound|native/i],
     ["a class", class Thing {}, /class/i],
+    ["a getter", accessor.get!, /accessor/],
+    ["a setter", accessor.set!, /accessor/],
     ["a generator", function* walk() {
       yield 1;
     }, /generator/i],

@@ -4,6 +4,7 @@ import { createPool, type Pool } from "../../mod.ts";
 import * as shapes from "../fixtures/shapes.ts";
 import { failure, fixture, settles } from "./_support.ts";
 
+const mark = Symbol("mark");
 const notInScope = Number("7"); // not a literal, which Bun would inline
 
 describe("functions by source", () => {
@@ -38,6 +39,21 @@ describe("functions by source", () => {
     function(x: number): number {
       return x + 8;
     },
+    class(x: number): number {
+      return x + 9;
+    },
+    class$(x: number): number {
+      return x + 10;
+    },
+    "get text"(x: number): number {
+      return x + 11;
+    },
+    [mark](x: number, [y] = [x + 1]): number {
+      return x + y;
+    },
+    async [`${String(mark)}()`](x: number): Promise<number> {
+      return await x + 12;
+    },
     swap: { one: (x: number) => `one ${x}`, two: (x: number) => `two ${x}` },
   };
   class Holder {
@@ -49,6 +65,12 @@ describe("functions by source", () => {
     }
     instance(x: number): number {
       return x * 4;
+    }
+    static get private(): (x: number) => number {
+      return this.#private;
+    }
+    static #private(x: number): number {
+      return x * 5;
     }
   }
 
@@ -100,6 +122,13 @@ describe("functions by source", () => {
     ["a method with a quoted name", methods["quoted-name"], [1], 7],
     ["a method with a number for its name", methods[42], [1], 8],
     ["a method called function", methods.function, [1], 9],
+    ["a method called class", methods.class, [1], 10],
+    ["a method called class$", methods.class$, [1], 11],
+    ["a method whose name begins as an accessor's", methods["get text"], [1], 12],
+    ["a method with a symbol for its name", methods[mark], [1], 3],
+    ["an async method with a computed name with parentheses", methods["Symbol(mark)()"]!, [1], 13],
+    ["a private method", Holder.private, [1], 5],
+    ["what only sloppy mode takes", Function("return function (o) { with (o) return x + 010 }")(), [{ x: 1 }], 9],
     ["a static method", Holder.method, [4], 8],
     ["a static async method", Holder.asyncMethod, [4], 12],
     ["an instance's method that does not use this", Holder.prototype.instance, [4], 16],
