@@ -24,10 +24,16 @@ export function withFrames(error: unknown): unknown {
   return error;
 }
 
+/** By brand, since anything else that a task throws arrives as it was thrown, with a `stack` or without. */
+function isError(value: unknown): value is Error {
+  const { isError } = Error as { isError?(value: unknown): boolean };
+  return isError?.(value) === true || /^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
+}
+
 function appendFrames(error: unknown, stack: string | undefined): void {
-  if (typeof error !== "object" || error === null || typeof stack !== "string") return;
   try {
-    const own = (error as Error).stack;
+    if (typeof stack !== "string" || !isError(error)) return;
+    const own = error.stack;
     if (typeof own !== "string") return;
     const frames = stack.split("\n").filter((line) => isFrame(line) && !own.includes(line)).join("\n");
     if (frames === "") return;

@@ -79,6 +79,38 @@ describe("an error thrown by a task", () => {
     }
   });
 
+  it("may be an object with a stack, which stays as it is", async () => {
+    const value = { stack: "mine", k: 1 };
+    async function caller(): Promise<void> {
+      await pool.run(values.throwValue, value);
+    }
+    assert.deepEqual(await failure(caller()), value);
+    assert.deepEqual(thrown(() => pool.runSync(values.throwValue, value)), value);
+  });
+
+  it("gets the caller's frames whatever its class, a DOMException too", async () => {
+    async function callerOfDOM(): Promise<void> {
+      await pool.run(values.throwError, "dom");
+    }
+    const { stack } = await failure(callerOfDOM());
+    if (stack !== undefined) assert.match(stack, /callerOfDOM/); // Bun's have none
+  });
+
+  it("that is frozen arrives whole", async () => {
+    const error = await failure(pool.run(() => {
+      throw Object.freeze(Object.assign(new RangeError("frozen", { cause: 5 }), { code: "ICE" }));
+    }));
+    assert.ok(error instanceof RangeError);
+    assert.deepEqual([error.message, error.cause, (error as Thrown).code], ["frozen", 5, "ICE"]);
+    const sync = thrown(() =>
+      pool.runSync(() => {
+        throw Object.freeze(new TypeError("frozen"));
+      })
+    );
+    assert.ok(sync instanceof TypeError);
+    assert.equal(sync.message, "frozen");
+  });
+
   it("that cannot cross still rejects, and the pool works on", async () => {
     const error = await failure(pool.run(() => {
       throw () => 1;
