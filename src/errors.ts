@@ -110,6 +110,28 @@ export class OverloadError extends MulticoreError {
   override code = "ERR_MULTICORE_OVERLOAD";
 }
 
+/** Where a class's prototype has its name, which a bundler may take from the class itself. */
+export const BRAND: unique symbol = Symbol.for("multicore.error") as never;
+
+const CLASSES = {
+  ...{ MulticoreError, TaskTimeoutError, TaskCompletedError, WorkerExitError, SerializationError },
+  ...{ FunctionResolutionError, QueueFullError, PoolClosedError, OverloadError },
+};
+for (const [value, { prototype }] of Object.entries(CLASSES)) Object.defineProperty(prototype, BRAND, { value });
+
+/** `instanceof` by brand, since the program and the worker entry may each have a copy of this module. */
+Object.defineProperty(MulticoreError, Symbol.hasInstance, {
+  value(this: { prototype: { [BRAND]?: string } }, value: unknown): boolean {
+    const { prototype } = this;
+    const name = Object.hasOwn(prototype, BRAND) ? prototype[BRAND] : null;
+    for (let at = value as typeof prototype; Object(at) === at;) {
+      at = Object.getPrototypeOf(at);
+      if (at === prototype || (at !== null && Object.hasOwn(at, BRAND) && at[BRAND] === name)) return true;
+    }
+    return false;
+  },
+});
+
 /** Gives a misuse error its stable `code`. */
 export function misuse<E extends TypeError | RangeError>(error: E, code: string): E & { code: string } {
   return Object.assign(error, { code: `ERR_MULTICORE_${code}` });

@@ -23,9 +23,10 @@ export const ERROR_CLASSES: ReadonlyMap<string, ErrorConstructor> = new Map(
 
 /** This library's own errors by their name between threads, which no registered class should have. */
 export const OWN_ERRORS: ReadonlyMap<string, object> = new Map(
-  Object.values(errors).flatMap(({ name, prototype }: { name: string; prototype?: object }) =>
-    prototype instanceof Error ? [[`multicore:${name}`, prototype] as const] : []
-  ),
+  Object.values(errors).flatMap((value: unknown) => {
+    const prototype = (value as { prototype?: object }).prototype;
+    return prototype instanceof Error ? [[ownName(prototype), prototype] as const] : [];
+  }),
 );
 
 /** What was found out about a prototype: the built-in ancestor. */
@@ -126,15 +127,12 @@ export function errorClasses(error: object): { registered: string; builtIn: stri
   if (prototype === null) return { registered: "", builtIn: "Error" };
   let builtIn = ancestors.get(prototype);
   if (builtIn === undefined) ancestors.set(prototype, builtIn = ancestorOf(prototype));
-  return { registered: registeredClass(prototype)?.name ?? ownName(error, prototype), builtIn };
+  return { registered: registeredClass(prototype)?.name ?? ownName(prototype), builtIn };
 }
 
 /** Name of one of this library's errors; the thread may have a second copy of the class. */
-function ownName(error: object, prototype: object): string {
-  const code: unknown = Object.getOwnPropertyDescriptor(error, "code")?.value;
-  if (typeof code !== "string" || !code.startsWith("ERR_MULTICORE")) return "";
-  const name = `multicore:${className(prototype)}`;
-  return OWN_ERRORS.has(name) ? name : "";
+function ownName(prototype: object): string {
+  return Object.hasOwn(prototype, errors.BRAND) ? `multicore:${(prototype as never)[errors.BRAND]}` : "";
 }
 
 function ancestorOf(prototype: object): string {
