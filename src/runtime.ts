@@ -25,9 +25,11 @@ export function currentAdapter(): Adapter {
     throw new MulticoreError("Cannot find an adapter: load the package's own entry, not a file inside it");
   }
   if (typeof SharedArrayBuffer !== "function") {
-    throw new MulticoreError(
+    const error = new MulticoreError(
       `Cannot use workers as this runtime has no SharedArrayBuffer: ${registered.name} ${registered.version}; it may be switched off by a flag`,
     );
+    error.code = "ERR_MULTICORE_NO_SHARED_MEMORY";
+    throw error;
   }
   return registered;
 }

@@ -25,7 +25,10 @@ interface Entry {
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
 const nameOf = Object.getOwnPropertyDescriptor(typedArray, Symbol.toStringTag)!.get!;
 const keysOf = typedArray.keys;
-const sharedLengthOf = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, "byteLength")!.get!;
+/** Missing where shared memory is switched off: the pool says so, this module must only load. */
+const sharedLengthOf = typeof SharedArrayBuffer === "function"
+  ? Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, "byteLength")!.get!
+  : undefined;
 
 /** The type of a view by its brand, such as `"Float64Array"`. */
 export function viewType(view: ArrayBufferView): string {
@@ -191,8 +194,8 @@ export class BufferTable {
 /** By brand, as the buffer may come from another context. */
 export function isShared(buffer: object): boolean {
   try {
-    sharedLengthOf.call(buffer);
-    return true;
+    sharedLengthOf?.call(buffer);
+    return sharedLengthOf !== undefined;
   } catch {
     return false;
   }

@@ -94,7 +94,8 @@ function make(Type: TypedArrayType, length: number): ArrayBufferView {
   try {
     return new Type(new SharedArrayBuffer(length * Type.BYTES_PER_ELEMENT));
   } catch (cause) {
-    const message = `Cannot make a shared ${Type.name} of ${length} elements as there is not so much memory`;
+    const why = typeof SharedArrayBuffer === "function" ? "there is not so much memory" : "this runtime has none";
+    const message = `Cannot make a shared ${Type.name} of ${length} elements as ${why}`;
     throw misuse(new RangeError(message, { cause }), "INVALID_SHARED_ARRAY");
   }
 }
