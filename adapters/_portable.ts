@@ -19,6 +19,7 @@ export const portable: Pick<
   | "channel"
   | "listen"
   | "unrefPort"
+  | "adoptPort"
   | "receiveMessage"
   | "schedule"
   | "keepAlive"
@@ -32,6 +33,7 @@ export const portable: Pick<
   channel,
   listen,
   unrefPort,
+  adoptPort: (port) => port,
   receiveMessage,
   schedule,
   keepAlive,

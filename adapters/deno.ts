@@ -8,7 +8,7 @@ import { availableParallelism, cpus } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
-import type { Adapter, Death, SpawnOptions, WorkerHandle } from "../src/adapter.ts";
+import type { Adapter, Death, Port, SpawnOptions, WorkerHandle } from "../src/adapter.ts";
 import { readText, usableCores } from "./_cpus.ts";
 import { hookDenoErrors, hookDenoExit } from "./_deno_hooks.ts";
 import { granted, requestRead } from "./_deno_permissions.ts";
@@ -16,6 +16,7 @@ import { permissionError } from "./_errors.ts";
 import { DeathNotice } from "./_hooks.ts";
 import { sampleLoad } from "./_load.ts";
 import { portable } from "./_portable.ts";
+import { channel, receiveMessage } from "./_ports.ts";
 import { startThread } from "./_thread_worker.ts";
 import { threadAlive, threadId } from "./_threads.ts";
 import { timeoutRunner } from "./_timeout.ts";
@@ -36,11 +37,21 @@ export const denoAdapter: Adapter = {
   availableParallelism: () => usableCores((path) => granted({ name: "read", path }) ? readText(path) : undefined),
   load,
   spawn,
+  adoptPort,
   runWithTimeout: timeoutRunner(true),
   threadId: () => granted({ name: "read", path: "/proc" }) ? threadId() : undefined,
   threadAlive: (id) => granted({ name: "read", path: "/proc" }) ? threadAlive(id) : undefined,
   host: { onInit, onDeath, exit },
 };
+
+/** Deno gives a `close` event to the ports that `receiveMessage` reads, and not to those that come by event. */
+function adoptPort(port: Port): Port {
+  const [sender, receiver] = channel();
+  sender.postMessage(port, [port]);
+  const { message } = receiveMessage(receiver)!;
+  sender.close();
+  return message as Port;
+}
 
 /** Reads the load; without `--allow-sys=cpus` the cores of the affinity mask stand in for all. */
 function load(): ReturnType<Adapter["load"]> {

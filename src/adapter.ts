@@ -130,6 +130,8 @@ export interface Adapter {
   listen(port: Port, onMessage: (message: unknown) => void, onClose: () => void): void;
   /** Lets the program end although the port is open. */
   unrefPort(port: Port): void;
+  /** A port that came in a message, as one that has a `close` event; `port` itself is used up. */
+  adoptPort(port: Port): Port;
   /** Takes the next message off a port without the event loop, or gives `undefined`. */
   receiveMessage(port: Port): { message: unknown } | undefined;
 

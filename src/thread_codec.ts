@@ -9,5 +9,8 @@ import { createCodec, type ThreadCodec } from "./codec/mod.ts";
 
 /** Makes a codec whose callbacks' ports do not keep the program alive. */
 export function createThreadCodec(adapter: Adapter): ThreadCodec {
-  return createCodec(adapter.types, { unref: (port) => adapter.unrefPort(port as Port) });
+  return createCodec(adapter.types, {
+    unref: (port) => adapter.unrefPort(port as Port),
+    adopt: (port) => adapter.adoptPort(port as Port),
+  });
 }

@@ -38,8 +38,13 @@ export function writeRich(encoder: Encoder, value: unknown): void {
     case "function":
       if (registry.proxied.has(value) && !encoder.lenient) {
         encoder.byte(tags.PROXY);
-        const port = encoder.callbacks.open(value as (...args: unknown[]) => unknown);
-        return encoder.varint(encoder.attachments.push({ kind: "port", port }) - 1);
+        let position = encoder.moving.get(value);
+        if (position === undefined) {
+          const port = encoder.callbacks.open(value as (...args: unknown[]) => unknown);
+          position = encoder.attachments.push({ kind: "port", port }) - 1;
+          encoder.moving.set(value, position);
+        }
+        return encoder.varint(position);
       }
       return encoder.refuse(value, ADVICE["function"]!);
     case "symbol":

@@ -5,6 +5,7 @@ import { Decoder } from "./_decoder.ts";
 import { describe } from "./_describe.ts";
 import { Encoder } from "./_encoder.ts";
 import { malformed } from "./_reader.ts";
+import type { CodecOptions } from "./codec.ts";
 import { Callbacks, dropProxies, openProxies } from "./proxy.ts";
 import { registry } from "./registry.ts";
 import { reserveTransfers, takeTransfers } from "./transfer.ts";
@@ -17,9 +18,9 @@ export class AutoFormat {
   readonly #encoder: Encoder;
   readonly #decoder: Decoder;
 
-  constructor(codec: Codec, brands: BrandChecks, unref: (port: object) => void) {
+  constructor(codec: Codec, brands: BrandChecks, options: CodecOptions) {
     this.#classifier = new Classifier(brands);
-    this.#callbacks = new Callbacks(codec, (value) => this.encodeThrown(value), unref);
+    this.#callbacks = new Callbacks(codec, (value) => this.encodeThrown(value), options);
     this.#encoder = new Encoder(this.#classifier, this.#callbacks);
     this.#decoder = new Decoder(this.#callbacks);
   }

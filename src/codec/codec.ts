@@ -13,6 +13,8 @@ import type { Codec, Encoded, Format, Received } from "./types.ts";
 export interface CodecOptions {
   /** Lets the program end although a callback's port is open. */
   unref?(port: object): void;
+  /** A port that has come, as one that tells when its other end is gone. */
+  adopt?(port: object): object;
 }
 
 /** A codec that can also send whatever a task threw. */
@@ -43,8 +45,8 @@ export function encodeThrown(codec: Codec, value: unknown): Encoded {
 class FormatCodec implements ThreadCodec {
   readonly #auto: AutoFormat;
 
-  constructor(brands: BrandChecks, { unref }: CodecOptions) {
-    this.#auto = new AutoFormat(this, brands, unref ?? (() => {}));
+  constructor(brands: BrandChecks, options: CodecOptions) {
+    this.#auto = new AutoFormat(this, brands, options);
   }
 
   encode(value: unknown, format: Format, root: string): Encoded {

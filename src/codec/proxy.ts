@@ -1,5 +1,6 @@
 import * as comlink from "comlink";
 import { misuse, MulticoreError } from "../errors.ts";
+import type { CodecOptions } from "./codec.ts";
 import { registry } from "./registry.ts";
 import type { Attachment, Codec, Encoded, Received } from "./types.ts";
 
@@ -16,12 +17,21 @@ interface Packet {
 /** The callee's side as comlink exposes it. */
 interface Exposed {
   call(packet: Packet): Promise<Packet>;
+  /** No call follows. Resolves once all have returned. */
+  end(): Promise<void>;
 }
 
 /** Callbacks that end together. */
 export interface CallbackScope {
-  /** Closes their ports; calls that are under way or come later reject. */
+  /** Closes their ports, unless they `end`; calls that are under way or come later reject. */
   release(): void;
+  /**
+   * Their task is done. Where they are called: says so behind the last call and closes once all have returned; later
+   * calls reject. Where they came from: `then` is called once all those calls have begun.
+   *
+   * @returns whether nothing is left to wait for
+   */
+  end(then: () => void): boolean;
 }
 
 /** What the messages encoded and decoded since the last `collectProxies` have opened. */
@@ -65,7 +75,12 @@ export function collectProxies(): CallbackScope | null {
   made = [];
   return {
     release: () => {
-      for (const scope of taken.splice(0)) scope.release();
+      for (const scope of taken) scope.release();
+    },
+    end: (then) => {
+      let left = 0;
+      for (const scope of taken) if (!scope.end(() => --left === 0 && then())) left++;
+      return left === 0;
     },
   };
 }
@@ -80,93 +95,157 @@ export function dropProxies(kept: number): void {
   for (const scope of made.splice(kept)) scope.release();
 }
 
+/** The calls under way through a port. The port's listeners hold this, so nothing here may hold who calls. */
+class Calls {
+  readonly #port: MessagePort;
+  readonly #unref: (port: object) => void;
+  readonly #pending: Map<Promise<unknown>, (reason: unknown) => void> = new Map();
+  /** Whether there shall be no more. */
+  isOver = false;
+
+  constructor(port: MessagePort, unref: (port: object) => void) {
+    this.#port = port;
+    this.#unref = unref;
+    port.addEventListener("close", () => this.close());
+    unref(port);
+  }
+
+  /** Adds a call, for which the program stays alive. */
+  add(call: Promise<unknown>, reject: (reason: unknown) => void): void {
+    if (this.#pending.size === 0) (this.#port as { ref?(): void }).ref?.();
+    this.#pending.set(call, reject);
+  }
+
+  delete(call: Promise<unknown>): void {
+    if (this.#pending.delete(call) && this.#pending.size === 0) this.#unref(this.#port);
+  }
+
+  close(): void {
+    this.isOver = true;
+    this.#port.close();
+    for (const [call, reject] of this.#pending) {
+      quiet(call);
+      reject(overError());
+    }
+    this.#pending.clear();
+  }
+}
+
 /** Opens and wraps the callbacks of a codec. */
 export class Callbacks {
   readonly #codec: Codec;
   readonly #encodeThrown: (value: unknown) => Encoded;
-  readonly #unref: (port: object) => void;
+  readonly #options: CodecOptions;
+  /** What was made of ports, so that a callback that stands twice in a message arrives as one function. */
+  readonly #wrapped: WeakMap<object, WeakRef<Callback>> = new WeakMap();
 
-  constructor(codec: Codec, encodeThrown: (value: unknown) => Encoded, unref: (port: object) => void) {
+  constructor(codec: Codec, encodeThrown: (value: unknown) => Encoded, options: CodecOptions) {
     this.#codec = codec;
     this.#encodeThrown = encodeThrown;
-    this.#unref = unref;
+    this.#options = options;
   }
 
   /** Opens a callback and gives the port that travels. */
   open(callback: Callback): object {
     const { port1, port2 } = new MessageChannel();
-    const inner: CallbackScope[] = [];
-    const call = async (packet: Packet): Promise<Packet> => {
-      try {
-        const args = this.#unpack(packet, inner) as unknown[];
-        const value = await callback(...args);
-        return this.#pack(true, this.#codec.encode(value, "auto", "result"), inner);
-      } catch (error) {
-        return this.#pack(false, this.#encodeThrown(error), inner);
-      }
+    const running = new Set<Promise<Packet>>();
+    let waiting: (() => void)[] = [];
+    let [isDone, isEnded] = [false, false];
+    const ended = (): void => {
+      isEnded = true;
+      for (const then of waiting) then();
+      waiting = [];
     };
-    comlink.expose({ call } satisfies Exposed, port1);
-    this.#unref(port1);
+    const exposed: Exposed = {
+      call: (packet) => {
+        const run = this.#run(callback, packet);
+        running.add(run);
+        void run.then(() => running.delete(run));
+        return run;
+      },
+      end: async () => {
+        ended();
+        await Promise.all(running);
+      },
+    };
+    comlink.expose(exposed, port1);
+    port1.addEventListener("close", ended);
+    this.#options.unref?.(port1);
     made.push({
       release: () => {
-        port1.close();
-        for (const scope of inner.splice(0)) scope.release();
+        if (!isDone) port1.close();
+      },
+      end: (then) => {
+        isDone = true; // the other end closes
+        if (!isEnded) waiting.push(then);
+        return isEnded;
       },
     });
     return port2;
   }
 
-  /** Makes the function that calls back through a port. */
-  wrap(port: object): Callback {
-    const endpoint = port as MessagePort;
-    const remote = comlink.wrap<Exposed>(endpoint);
-    this.#unref(port);
-    const inner: CallbackScope[] = [];
-    const pending = new Set<(reason: unknown) => void>();
-    let released = false;
-    const release = () => {
-      if (released) return;
-      released = true;
-      endpoint.close();
-      for (const reject of pending) reject(releasedError());
-      pending.clear();
-      for (const scope of inner.splice(0)) scope.release();
-    };
-    endpoint.addEventListener("close", release);
-    made.push({ release });
-    return async (...args) => {
-      if (released) throw releasedError();
-      const packet = this.#pack(true, this.#codec.encode(args, "auto", "arguments"), inner);
-      const reply = await new Promise<Packet>((resolve, reject) => {
-        pending.add(reject);
-        const done = () => pending.delete(reject);
-        remote.call(packet).then(resolve, reject).finally(done);
-      });
-      const value = this.#unpack(reply, inner);
-      if (reply.ok) return value;
-      throw value;
-    };
+  async #run(callback: Callback, packet: Packet): Promise<Packet> {
+    try {
+      const value = await callback(...this.#unpack(packet) as unknown[]);
+      return this.#pack(true, this.#codec.encode(value, "auto", "result"));
+    } catch (error) {
+      return this.#pack(false, this.#encodeThrown(error));
+    }
   }
 
-  #pack(ok: boolean, encoded: Encoded, inner: CallbackScope[]): Packet {
-    keep(inner);
+  /**
+   * Makes the function that calls back through a port. Where its scope is dropped, the port closes once the function
+   * is collected: comlink tells the other end of it.
+   */
+  wrap(received: object): Callback {
+    const known = this.#wrapped.get(received)?.deref();
+    if (known !== undefined) return known;
+    const { adopt, unref } = this.#options;
+    const port = (adopt === undefined ? received : adopt(received)) as MessagePort;
+    const remote = comlink.wrap<Exposed>(port);
+    const calls = new Calls(port, unref ?? (() => {}));
+    made.push({
+      release: () => calls.close(),
+      end: () => {
+        if (!calls.isOver) void remote.end().then(() => calls.close());
+        calls.isOver = true;
+        return true;
+      },
+    });
+    const callback: Callback = (...args) => {
+      if (calls.isOver) return quiet(Promise.reject(overError()));
+      let fail: (reason: unknown) => void;
+      const call = new Promise<unknown>((resolve, reject) => {
+        fail = reject;
+        this.#send(remote, args).finally(() => calls.delete(call)).then(resolve, reject);
+      });
+      calls.add(call, fail!);
+      return call;
+    };
+    this.#wrapped.set(received, new WeakRef(callback));
+    return callback;
+  }
+
+  async #send(remote: comlink.Remote<Exposed>, args: unknown[]): Promise<unknown> {
+    const reply = await remote.call(this.#pack(true, this.#codec.encode(args, "auto", "arguments")));
+    const value = this.#unpack(reply);
+    if (reply.ok) return value;
+    throw value;
+  }
+
+  #pack(ok: boolean, encoded: Encoded): Packet {
+    collectProxies(); // as those of a result, they live as long as the function that was made of them
     const attachments = encoded.attachments ?? [];
     const packet = { ok, bytes: encoded.bytes.slice(0, encoded.length), attachments: attachments.map(contents) };
     const moving = attachments.filter(({ kind }) => kind === "transfer" || kind === "port").map(contents);
     return comlink.transfer(packet, moving as unknown as Parameters<typeof comlink.transfer>[1]);
   }
 
-  #unpack({ bytes, attachments }: Packet, inner: CallbackScope[]): unknown {
+  #unpack({ bytes, attachments }: Packet): unknown {
     const value = this.#codec.decode(bytes, "auto", attachments as readonly Received[]);
-    keep(inner);
+    collectProxies();
     return value;
   }
-}
-
-/** What a callback opens in turn lives as long as the callback. */
-function keep(inner: CallbackScope[]): void {
-  const scope = collectProxies();
-  if (scope !== null) inner.push(scope);
 }
 
 function contents(attachment: Attachment): object {
@@ -174,6 +253,14 @@ function contents(attachment: Attachment): object {
   return attachment.kind === "port" ? attachment.port : attachment.buffer;
 }
 
-function releasedError(): MulticoreError {
-  return new MulticoreError("Cannot call back as the task that got this callback is done");
+/** Marks a rejection as handled: who does not await a callback shall not die of the end of its task. */
+function quiet<T>(call: Promise<T>): Promise<T> {
+  call.catch(() => {});
+  return call;
+}
+
+function overError(): MulticoreError {
+  return new MulticoreError(
+    "Cannot call back as the task that got this callback is done, or the thread that gave it is gone",
+  );
 }

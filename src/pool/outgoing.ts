@@ -147,7 +147,7 @@ export class Outgoing {
         attachments = lane.mailbox.shared(names);
       }
       const value = this.codec.decode(bytes, format, attachments);
-      collectProxies(); // those in the result outlive the task
+      collectProxies(); // those in the result live until they are collected
       return { ok, value };
     } catch (error) {
       return {

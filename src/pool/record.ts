@@ -110,6 +110,10 @@ export class TaskRecord implements LaneTask {
     return this.has.timeout;
   }
 
+  get callbacks(): CallbackScope | null {
+    return this.has.callbacks;
+  }
+
   get ownMemory(): SharedArrayBuffer | null {
     return this.has.ownMemory;
   }

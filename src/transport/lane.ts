@@ -64,7 +64,7 @@ export class Lane<T extends LaneTask> {
     port: Port,
     direct: Port | null,
   ) {
-    this.#owner = owner;
+    const { onGone } = this.#owner = owner;
     this.id = id;
     this.#args = args;
     this.results = new ArenaReader(results);
@@ -74,14 +74,9 @@ export class Lane<T extends LaneTask> {
     this.bytes = new Uint8Array(this.buffer);
     for (let i = 0; i < at.SLOTS; i++) this.#free[i] = at.SLOTS - 1 - i;
     this.words[at.PARKED] = at.AWAKE;
-    this.mailbox = new Mailbox(adapter, port, direct, {
-      onPayload: (entry) => {
-        this.#finish(entry);
-        owner.onLook();
-      },
-      mayBeNamed: () => this.inFlight > 0 || this.#isSettling,
-      onGone: () => owner.onGone(),
-    });
+    const onPayload = (entry: number): void => this.#arrived(entry);
+    const mayBeNamed = (): boolean => this.inFlight > 0 || this.#isSettling;
+    this.mailbox = new Mailbox(adapter, port, direct, { onPayload, mayBeNamed, onGone });
   }
 
   /** Whether a task can be pushed: a slot is free, and the submission ring has room beside its stale entries. */
@@ -166,14 +161,21 @@ export class Lane<T extends LaneTask> {
     return count;
   }
 
-  /** Finishes the entry's task if it is done and its payload is here. */
-  #finish(entry: number): boolean {
+  #arrived(entry: number): void {
+    this.#finish(entry);
+    this.#owner.onLook();
+  }
+
+  /** Finishes the entry's task if it is done, its payload is here, and its callbacks heard all that it called. */
+  #finish(entry: number, isGone = false): boolean {
     const slot = at.entrySlot(entry);
     const task = this.#tasks[slot];
     if (!task || this.#generations[slot] !== at.entryGeneration(entry)) return false;
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
     const words = this.words;
     if (Atomics.load(words, base + at.STATE) !== at.stateWord(at.entryGeneration(entry), at.DONE)) return false; // partner: WorkerLane.publish
+    const calls = task.callbacks && words[base + at.CALLBACKS_ENDED] === at.entryGeneration(entry);
+    if (calls && !task.callbacks.end(() => this.#arrived(entry)) && !isGone) return false;
     const word = words[base + at.RESULT]!;
     const travels = (word & ATTACHED) !== 0 || placeOf(word) === ON_PORT;
     const isInner = this.#isSettling;
@@ -216,9 +218,8 @@ export class Lane<T extends LaneTask> {
     if (!task) return null;
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
     const generation = this.#generations[slot]!;
-    const queued = at.stateWord(generation, at.QUEUED);
+    const [queued, revoked] = [at.stateWord(generation, at.QUEUED), at.stateWord(generation, at.REVOKED)];
     // partner: WorkerLane.claim. Whoever exchanges first has the task.
-    const revoked = at.stateWord(generation, at.REVOKED);
     if (Atomics.compareExchange(this.words, base + at.STATE, queued, revoked) !== queued) return null;
     retrieveArguments(this, this.mailbox, base, at.ringEntry(slot, generation), task);
     this.#forget(slot);
@@ -234,7 +235,7 @@ export class Lane<T extends LaneTask> {
    */
   abandon(slot: number): T | null {
     const task = this.#tasks[slot];
-    if (task === null || task === undefined) return null;
+    if (!task) return null;
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
     const generation = this.#generations[slot]!;
     const [running, abandoned] = [at.stateWord(generation, at.RUNNING), at.stateWord(generation, at.ABANDONED)];
@@ -286,7 +287,7 @@ export class Lane<T extends LaneTask> {
     this.mailbox.pull();
     this.drain();
     for (const slot of this.occupied()) {
-      if (this.stateOf(slot) === at.DONE) this.#finish(at.ringEntry(slot, this.#generations[slot]!));
+      if (this.stateOf(slot) === at.DONE) this.#finish(at.ringEntry(slot, this.#generations[slot]!), true);
     }
   }
 

@@ -13,6 +13,8 @@ export interface LaneTask extends Posted {
   functionNumber: number;
   /** Milliseconds the function may run, 0 for no limit. */
   timeout: number;
+  /** Callbacks among its arguments; see `CallbackScope.end`. */
+  readonly callbacks?: { end(then: () => void): boolean } | null;
 }
 
 /** Receives what a lane drains. */

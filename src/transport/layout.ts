@@ -107,6 +107,8 @@ export const RESULT_SCALAR: number = LINE + 4;
 export const DURATION: number = LINE + 6;
 /** W: when the task started, in ms since the epoch, 64-bit; only for tasks with a timeout. */
 export const STARTED: number = LINE + 8;
+/** W: generation whose callbacks were told that no call follows. */
+export const CALLBACKS_ENDED: number = LINE + 10;
 /** Arguments, later the result, where they fit; whoever holds the slot writes. */
 export const PAYLOAD: number = 2 * LINE;
 /** Room for an inline payload, in bytes. */

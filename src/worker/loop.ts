@@ -30,7 +30,7 @@ interface Running {
   readonly entry: number;
   readonly base: number;
   signal: FlagSignal | undefined;
-  /** Callbacks among the arguments, released when the task is done. */
+  /** Callbacks among the arguments, which end when the task is done. */
   callbacks: CallbackScope | null;
 }
 
@@ -272,7 +272,11 @@ export class WorkerLoop {
   #end(running: Running, ok: boolean, value: unknown): void {
     const { entry, base } = running;
     if (this.#current === running) this.#current = undefined;
-    running.callbacks?.release();
+    if (running.callbacks !== null) {
+      // Said before the result is published, so the caller hears of all calls before it settles the task.
+      running.callbacks.end(() => {});
+      this.#lane.words[base + at.CALLBACKS_ENDED] = at.entryGeneration(entry);
+    }
     const now = performance.now();
     this.#lane.numbers[(base + at.DURATION) >> 1] = (now - this.#clock) * 1000;
     this.#clock = now;
@@ -285,7 +289,7 @@ export class WorkerLoop {
       const failure = new MulticoreError(`Cannot return the task's outcome: ${String(error)}`);
       this.#parts.outcome.error(entry, base, failure);
     }
-    collectProxies(); // those in the result outlive the task
+    collectProxies(); // those in the result live as long as what the caller makes of them
   }
 }
 

@@ -61,6 +61,10 @@ describe("a program", () => {
     await endsWell("after_ready", ["finished"]);
   });
 
+  it("lives as long as a call of a callback that a task gave is pending, and ends by itself", async () => {
+    await endsWell("callback_result", ["42"]);
+  });
+
   for (const how of ["nothing", "close", "terminate"]) {
     it(`ends after the abort of an endless loop and ${how}`, async () => {
       await endsWell("aborted_loop", ["no more"], how);
