@@ -176,8 +176,8 @@ export class BufferTable {
       const attached = moved !== undefined || to - from >= LARGE_BINARY;
       writer.byte(attached ? BUFFER_ATTACHED : BUFFER_INLINE);
       writer.varint(from);
-      // 0 says that the buffer cannot be resized, or moves as it is.
-      writer.varint(resizable.resizable && moved === undefined ? resizable.maxByteLength + 1 : 0);
+      // 0 says that the buffer cannot be resized.
+      writer.varint(resizable.resizable ? resizable.maxByteLength + 1 : 0);
       if (moved !== undefined) writer.varint(moved);
       else {
         const bytes = new Uint8Array(buffer as ArrayBuffer, from, to - from);
@@ -229,7 +229,7 @@ export function readBuffers(reader: ByteReader, attachments: readonly Received[]
     else {
       const buffer = attachments[reader.varint()];
       if (!(buffer instanceof ArrayBuffer)) throw malformed("its attached memory is missing");
-      if (limit === 0) {
+      if (limit === 0 || (buffer as unknown as Resizable).resizable) {
         buffers.push({ buffer, start });
         continue;
       }

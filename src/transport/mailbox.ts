@@ -24,8 +24,7 @@ export interface MailboxOwner {
  *
  * On Deno a port that is listened on may have taken a message off its queue whose event has not
  * come yet: then `receiveMessage` does not find it, and a blocked thread never would. So there a
- * second port, without a listener, carries what is quick to read; only moved memory is left to
- * events.
+ * second port, without a listener, carries all payloads to the caller, none with moved memory.
  */
 export class Mailbox {
   readonly #port: Port;

@@ -117,11 +117,6 @@ export class WorkerLane {
     Atomics.notify(this.control, at.BELL); // partner: CallerState.listen, CallerState.wait
   }
 
-  /** Whether the caller waits in `Atomics.wait`, so that no event reaches it. */
-  get isCallerBlocked(): boolean {
-    return (Atomics.load(this.control, at.CALLER) & 3) === at.CALLER_BLOCKED; // partner: CallerState.block
-  }
-
   /** Stores a new life state and tells the caller, who may wait for it though nothing is pending. */
   announce(life: number): void {
     Atomics.store(this.words, at.LIFE, life); // partner: Lane.life

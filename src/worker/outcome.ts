@@ -126,10 +126,9 @@ export class Outcome {
 
   /** Posts what does not fit elsewhere, before the result is published: one plain copy, moved. */
   #post(entry: number, head: Uint8Array | null, attachments: readonly Attachment[]): void {
-    // Where the caller cannot read a moved ArrayBuffer quickly, plain data goes in shared memory, by the direct
-    // port; and what was to be moved as well while the caller blocks, as no event would reach it.
+    // Where the caller cannot read a moved ArrayBuffer quickly, all data goes in shared memory, by the direct port.
+    // What was to be moved as well, for the caller may block before the event of a message that is on its way.
     const share = this.#direct !== null;
-    const shareMoved = share && this.#lane.isCallerBlocked;
     const sent: object[] = [];
     const copies: number[] = [];
     const transfer: object[] = [];
@@ -139,7 +138,7 @@ export class Outcome {
       } else if (attachment.kind === "port") {
         sent.push(attachment.port);
         transfer.push(attachment.port);
-      } else if (attachment.kind === "copy" ? share : shareMoved) {
+      } else if (share) {
         const bytes = attachment.kind === "copy" ? attachment.bytes : new Uint8Array(attachment.buffer);
         copies.push(sent.length);
         sent.push(toShared(bytes));
@@ -152,7 +151,7 @@ export class Outcome {
     const own = head === null ? null : share ? toShared(head) : toPrivate(head);
     if (own !== null && !share) transfer.push(own);
     const message: PayloadMessage = { kind: "payload", entry, head: own, attachments: sent, copies };
-    (transfer.length === 0 && this.#direct !== null ? this.#direct : this.#port).postMessage(message, transfer);
+    (this.#direct ?? this.#port).postMessage(message, transfer);
   }
 
   /** The caller has reused a slot, so it has read the slot's last result. */

@@ -5,10 +5,17 @@ import { add, addLater, echo, failWith, workerMark } from "../fixtures/basics.ts
 import * as deaths from "../fixtures/deaths.ts";
 import { awaitFlag, hold, raise as raiseFlag } from "../fixtures/latch.ts";
 import * as nested from "../fixtures/nested.ts";
-import { makeBytes } from "../fixtures/values.ts";
+import { giveCallbacks } from "../fixtures/calling.ts";
+import { makeBytes, makeMoved, makeResizable } from "../fixtures/values.ts";
 import { fixture, flags, raise, raised, settles, thrown, until, withPool } from "./_support.ts";
 
-const modules = ["basics", "latch", "deaths", "nested", "values"].map(fixture);
+const modules = ["basics", "latch", "deaths", "nested", "values", "calling"].map(fixture);
+
+/** What `makeResizable` gives. */
+interface Resizable {
+  readonly buffer: ArrayBuffer & { resizable: boolean; maxByteLength: number };
+  readonly view: Uint8Array;
+}
 
 describe("runSync() and getSync()", () => {
   it("work at once after createPool(), while the workers start", async () => {
@@ -29,6 +36,32 @@ describe("runSync() and getSync()", () => {
     await withPool({ workers: 1, modules }, (pool) => {
       const task = pool.task<unknown>().run(addLater, 1, 1).run(add, 2, 2).run((x: number) => x * 3, 3);
       assert.deepEqual(task.getSync(), [2, 4, 9]);
+    });
+  });
+
+  it("get what moves, also where it is on its way as an event when the caller blocks", async () => {
+    await withPool({ workers: 2, modules }, async (pool) => {
+      await settles(pool.ready());
+      for (let i = 0; i < 40; i++) {
+        const task = pool.task<unknown>();
+        for (let k = 0; k < 3; k++) task.run(makeMoved, 300_000);
+        await new Promise((resolve) => i % 2 === 0 ? setTimeout(resolve, 1) : setImmediate(resolve));
+        for (const { buffer } of task.getSync({ timeout: 20_000 }) as { buffer: ArrayBuffer }[]) {
+          assert.equal(buffer.byteLength, 300_000);
+          assert.equal(new Uint8Array(buffer)[0], 42);
+        }
+      }
+    });
+  });
+
+  it("get a resizable buffer that moves, and callbacks, from a worker", async () => {
+    await withPool({ workers: 1, modules, setup: () => 1 }, async (pool) => {
+      const awaited = await settles(pool.run(makeResizable, 100_000));
+      for (const { buffer, view } of [awaited, pool.runSync(makeResizable, 100_000)] as Resizable[]) {
+        assert.deepEqual([buffer.byteLength, buffer.resizable, buffer.maxByteLength], [100_000, true, 200_000]);
+        assert.deepEqual([view.buffer === buffer, view.byteOffset, view.length], [true, 1, 2]);
+      }
+      assert.equal(await settles(pool.runSync(giveCallbacks).double(21)), 42);
     });
   });
 
