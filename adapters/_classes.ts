@@ -46,7 +46,7 @@ export function isPlatformClass(prototype: object, name: string): boolean {
     const sample = SAMPLES[name]!();
     return typeof sample === "object" && sample !== null && Object.prototype.isPrototypeOf.call(prototype, sample);
   }
-  const { Bun, Deno } = globalThis as { Bun?: Exports; Deno?: Exports };
+  const { Bun, Deno } = globalThis as unknown as { Bun?: Exports; Deno?: Exports };
   const space = Bun ?? Deno;
   const module = MODULES.find(([, names]) => names.test(name))?.[0];
   const found = module !== undefined

@@ -55,7 +55,7 @@ export function toBlobUrl(source: string, builtins: readonly string[]): URL {
 
 /** Gives the source a `require` that knows what it asks for. */
 function toModule(source: string, builtins: readonly string[]): string {
-  const imports = builtins.map((name, i) => `import builtin${i} from "${name}";`);
+  const imports = builtins.map((name, i) => `import builtin${i} from ${JSON.stringify(name)};`);
   const entries = builtins.map((name, i) => `"${name}": builtin${i}`);
   return `${imports.join("")}const require = (name) => ({ ${entries.join()} })[name];\n${source}`;
 }

@@ -61,7 +61,7 @@ describe("what is no function that can run in a worker", () => {
     get acc(): () => string {
       return () => "not the function that was passed";
     },
-    set acc(_: () => string) {},
+    set acc(_: () => string) {/* nothing */},
   };
   const accessor = Object.getOwnPropertyDescriptor(holder, "acc")!;
   const cases: [what: string, fn: unknown, message: RegExp][] = [
