@@ -16,7 +16,7 @@ import { portable } from "./_portable.ts";
 import { startThread } from "./_thread_worker.ts";
 import { threadAlive, threadId } from "./_threads.ts";
 import { timeoutRunner } from "./_timeout.ts";
-import { inlineEntry, toScript } from "./worker_url.ts";
+import { inlineEntry, toDataUrl, toScript } from "./worker_url.ts";
 
 /** What this thread says when it ends; set by `onDeath`. */
 let notice: DeathNotice | undefined;
@@ -40,7 +40,7 @@ export const nodeAdapter: Adapter = {
 
 /** Starts a worker thread, with the caller's Node options as far as a worker takes them. */
 function spawn(options: SpawnOptions): WorkerHandle {
-  const entry = options.entry ?? inlineEntry(toScript);
+  const entry = options.entry ?? (hasLoader() ? inlineEntry(toDataUrl) : inlineEntry(toScript));
   let refused: unknown;
   for (const execArgv of execArgvAttempts(process.execArgv, () => refused)) {
     try {
@@ -55,6 +55,12 @@ function spawn(options: SpawnOptions): WorkerHandle {
     }
   }
   throw refused;
+}
+
+/** Whether the program has module hooks by flags: Node 20 runs scripts before those are there. */
+function hasLoader(): boolean {
+  const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].join(" ");
+  return /--(?:import|loader|experimental-loader)\b/.test(flags);
 }
 
 /** The listener on the parent's port keeps the thread alive, as it does on Deno and Bun. */

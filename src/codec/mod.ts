@@ -14,5 +14,5 @@ export { FORMATS, isFormat, registerClass, registerCodec, registerTransformer } 
 export type { ClassOptions, CustomCodec, Transformer } from "./registry.ts";
 export { sharedArray } from "./shared_array.ts";
 export type { ElementOf, SharedArray, TypedArrayType } from "./shared_array.ts";
-export { transfer } from "./transfer.ts";
+export { hasTransfer, transfer } from "./transfer.ts";
 export type { Attachment, Codec, Encoded, Format, Received } from "./types.ts";

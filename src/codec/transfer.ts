@@ -76,6 +76,11 @@ function refused(why: string, cause?: unknown): TypeError {
   return misuse(error, "INVALID_TRANSFER");
 }
 
+/** Whether something is to move with one of some values. */
+export function hasTransfer(values: readonly unknown[]): boolean {
+  return registry.liveTransfers > 0 && values.some((value) => registry.transfers.has(value as object));
+}
+
 /**
  * What moves with some values: reserves an attachment for each. Called only while a mark is live.
  *

@@ -9,7 +9,7 @@ import { PoolClosedError } from "../errors.ts";
 import * as at from "../transport/layout.ts";
 import { Abandoned } from "./abandoned.ts";
 import type { PoolCore } from "./core.ts";
-import { failRest, failRunning, readLastWords } from "./death.ts";
+import { failRest, failRunning, isOverdue, readLastWords } from "./death.ts";
 import type { Member } from "./member.ts";
 import { prepareMember, spawnOptions } from "./recruit.ts";
 import { Readiness } from "./readiness.ts";
@@ -155,7 +155,11 @@ export class Crew {
     for (const member of [...this.#core.members]) {
       this.#noticeLife(member);
       const thread = member.words[at.THREAD_ID]!;
-      if (thread === 0 || this.#adapter.threadAlive(thread) !== false) continue;
+      if (thread === 0 && isOverdue(member)) {
+        this.#finish(member);
+        member.kill();
+      }
+      if (thread <= 0 || this.#adapter.threadAlive(thread) !== false) continue;
       if (member.isCondemned) this.#gone(member); // too many of them keep others from being started
       else this.#finish(member);
     }

@@ -5,12 +5,15 @@
  */
 
 import type { Codec } from "../codec/types.ts";
-import { WorkerExitError } from "../errors.ts";
+import { MulticoreError, WorkerExitError } from "../errors.ts";
 import * as at from "../transport/layout.ts";
 import type { PoolCore } from "./core.ts";
 import type { Member } from "./member.ts";
 import type { TaskRecord } from "./record.ts";
 import type { Scheduler } from "./scheduler.ts";
+
+/** How long a new thread may take until it runs its entry, in ms. */
+const ENTRY_MS = 15_000;
 
 /** Gives up all that a worker still runs, and what only it could have run; tells how many it was running. */
 export function failRunning(member: Member, core: PoolCore, scheduler: Scheduler): number {
@@ -58,6 +61,17 @@ export function readLastWords(member: Member, codec: Codec): void {
   } catch (error) {
     member.cause = { error };
   }
+}
+
+/** Whether a thread does not begin to run its entry, for a blocked caller, whom no event tells why. */
+export function isOverdue(member: Member): boolean {
+  if (member.isFinished || performance.now() - member.since < ENTRY_MS) return false;
+  member.cause ??= {
+    error: new MulticoreError(
+      `Worker ${member.id} has not begun to run its entry after ${ENTRY_MS} ms; a call that does not block tells why`,
+    ),
+  };
+  return true;
 }
 
 /** What a task gets whose worker died. */

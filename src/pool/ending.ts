@@ -42,6 +42,11 @@ export class Ending {
     signal?.addEventListener("abort", this.#onSignal);
   }
 
+  /** Whether no task is taken any more. */
+  get hasBegun(): boolean {
+    return this.#reason !== undefined;
+  }
+
   /** Throws if no task is taken any more. */
   check(): void {
     if (this.#reason !== undefined) throw new PoolClosedError(this.#reason.message);

@@ -5,7 +5,7 @@
  */
 
 import type { Adapter } from "../adapter.ts";
-import { collectProxies } from "../codec/mod.ts";
+import { collectProxies, hasTransfer } from "../codec/mod.ts";
 import { misuse, QueueFullError } from "../errors.ts";
 import { type Engine, ModuleExport, type Sink, type Target, type Ticket } from "../engine.ts";
 import type { CallOptions, PoolOptions } from "../options.ts";
@@ -43,6 +43,7 @@ export class PoolEngine implements Engine {
       changed: () => {
         this.#scheduler.flush();
         if (core.pending > 0) this.#poller.start();
+        else this.#poller.look(); // the last one may have been settled by a worker's end
       },
     });
     this.#watch = new Watch(core, this.#scheduler, this.#crew);
@@ -90,20 +91,29 @@ export class PoolEngine implements Engine {
       ? core.functions.ofExport(target.url, target.name)
       : core.functions.ofValue(target);
     const record = new TaskRecord(fn, sink, key, options);
-    if (options?.signal?.aborted) {
-      record.settled = true;
-      core.failed++;
-      sink.rejected(key, options.signal.reason);
-      return record;
-    }
+    if (options?.signal?.aborted) return this.#refuse(record, options.signal);
     if (core.pending >= fewest) this.#checkRoom(fn.name, members);
     if (core.room.kept > 0) core.room.kept--;
     core.outgoing.encode(record, args);
     const callbacks = collectProxies();
     if (callbacks !== null) record.extras.callbacks = callbacks;
+    // A getter of the arguments, or a user's encoder, may have ended all this.
+    if (options?.signal?.aborted) return this.#refuse(record, options.signal);
+    if (this.#ending.hasBegun) {
+      record.finish();
+      this.#ending.check();
+    }
     record.sequence = core.submitted++;
     core.pending++;
     if (options !== null && (options.signal !== undefined || record.timeout > 0)) this.#watch.begin(record);
+    return record;
+  }
+
+  /** Settles a task that was aborted before it was one. */
+  #refuse(record: TaskRecord, signal: AbortSignal): TaskRecord {
+    record.finish();
+    this.#core.failed++;
+    record.sink.rejected(record.key, signal.reason);
     return record;
   }
 
@@ -143,6 +153,10 @@ export class PoolEngine implements Engine {
     this.#ending.check();
     this.#scheduler.drain(); // a worker may be worn out by what it has done
     const members = this.#core.members.filter((member) => member.accepting).sort((a, b) => a.id - b.id);
+    if (members.length > 1 && hasTransfer(args)) {
+      const error = new TypeError("Cannot broadcast what is transferred, as it can move to one worker only");
+      throw misuse(error, "TRANSFER_IN_BROADCAST");
+    }
     return new Promise((resolve, reject) => {
       const fewest = this.#maxQueue - members.length + 1;
       const values = new Array<unknown>(members.length);

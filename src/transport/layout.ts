@@ -32,7 +32,7 @@ export const LIFE: number = 6 * LINE;
 export const EXIT_CODE: number = 6 * LINE + 1;
 /** W: bytes of last words: the encoded start error or uncaught error; 0 for none. */
 export const LAST_WORDS_LENGTH: number = 6 * LINE + 2;
-/** W: the system's id of the worker's thread, 0 where unknown. */
+/** W: the system's id of the worker's thread, -1 where unknown; 0 until the entry runs. */
 export const THREAD_ID: number = 6 * LINE + 3;
 /** W: heap in use, in KiB, looked at between tasks when recycling by memory is on. */
 export const HEAP_KIB: number = 6 * LINE + 4;

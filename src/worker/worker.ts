@@ -61,7 +61,7 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
   };
   enterWorker(context);
   adapter.listen(port, (message) => inbox.receive(message as LaneMessage), () => {});
-  lane.words[at.THREAD_ID] = adapter.threadId() ?? 0;
+  lane.words[at.THREAD_ID] = adapter.threadId() ?? -1;
 
   const start = async (): Promise<void> => {
     try {

@@ -61,6 +61,10 @@ describe("a program", () => {
     await endsWell("after_ready", ["finished"]);
   });
 
+  it("ends by itself when no worker can start", async () => {
+    await endsWell("cannot_start", ["rejected"]);
+  });
+
   it("lives as long as a call of a callback that a task gave is pending, and ends by itself", async () => {
     await endsWell("callback_result", ["42"]);
   });

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { adapter } from "../../adapters/mod.ts";
 import { createPool, initialize, shutdown, workerState } from "../../mod.ts";
+import { createPoolOn } from "../../src/pool.ts";
 import * as state from "../fixtures/state.ts";
-import { chain, failure, fixture, flags, raised, settles, withPool } from "./_support.ts";
+import { chain, failure, fixture, flags, raised, settles, thrown, withPool } from "./_support.ts";
 
 describe("a worker that cannot start", () => {
   const causes: [what: string, options: object, message: RegExp][] = [
@@ -42,6 +44,21 @@ describe("a worker that cannot start", () => {
       }
     });
   }
+
+  it("gives up on a thread that does not begin to run while the caller blocks", () => {
+    const real = performance.now;
+    let ahead = 0;
+    const fake = { ...adapter, spawn: () => ({ ref() {}, unref() {}, terminate() {} }) };
+    const pool = createPoolOn(fake, { workers: 1 });
+    performance.now = () => real.call(performance) + (ahead += 5); // each look at the clock is 5 ms later
+    try {
+      const error = thrown(() => pool.runSync(() => Promise.resolve(1)));
+      assert.match(error.message, /Worker \d+ has not begun to run its entry/);
+    } finally {
+      performance.now = real;
+      void pool.terminate();
+    }
+  });
 
   it("keeps class and code of its cause", async () => {
     const error = await failure(initialize({ workers: 1, modules: [fixture("state")], setup: state.failingSetup }));
