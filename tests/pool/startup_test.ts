@@ -52,7 +52,7 @@ describe("a worker that cannot start", () => {
     const pool = createPoolOn(fake, { workers: 1 });
     performance.now = () => real.call(performance) + (ahead += 5); // each look at the clock is 5 ms later
     try {
-      const error = thrown(() => pool.runSync(() => Promise.resolve(1)));
+      const error = thrown(() => pool.with({ timeout: 1e9 }).runSync(() => 1));
       assert.match(error.message, /Worker \d+ has not begun to run its entry/);
     } finally {
       performance.now = real;
