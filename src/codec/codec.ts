@@ -1,5 +1,6 @@
 import type { BrandChecks } from "../adapter.ts";
 import { SerializationError } from "../errors.ts";
+import { isShared } from "./_buffers.ts";
 import { describe } from "./_describe.ts";
 import { AutoFormat } from "./auto.ts";
 import { fromJSON, toJSON } from "./json.ts";
@@ -61,7 +62,7 @@ class FormatCodec implements ThreadCodec {
       case "bytes":
         return this.#carry(each(value, root, requireBytes), root);
       default:
-        return this.#carry(encodeCustom(customCodec(format), value, format, root), "custom");
+        return this.#carry(encodeCustom(customCodec(format), value, format, root), root);
     }
   }
 
@@ -114,7 +115,7 @@ function customCodec(format: string): CustomCodec {
   throw new SerializationError(message, "");
 }
 
-function encodeCustom(codec: CustomCodec, value: unknown, format: string, root: string): Uint8Array | undefined {
+function encodeCustom(codec: CustomCodec, value: unknown, format: string, root: string): unknown {
   if (value === undefined) return undefined;
   let bytes: unknown;
   try {
@@ -123,18 +124,30 @@ function encodeCustom(codec: CustomCodec, value: unknown, format: string, root: 
     const why = cause instanceof Error ? cause.message : describe(cause);
     throw new SerializationError(`Cannot send '${root}' in the format '${format}': ${why}`, root, { cause });
   }
-  if (bytes instanceof Uint8Array) return bytes;
+  if (bytes instanceof Uint8Array) {
+    // Shared memory would go by reference.
+    const own = isShared(bytes.buffer) ? new Uint8Array(bytes) : bytes;
+    return root === "arguments" ? [own] : own;
+  }
   const message = `Cannot send '${root}' as the codec '${format}' must give a Uint8Array: it gave ${describe(bytes)}`;
   throw new SerializationError(message, root);
 }
 
-function decodeCustom(codec: CustomCodec, bytes: unknown, format: string): unknown {
-  if (bytes === undefined) return undefined;
+function decodeCustom(codec: CustomCodec, carried: unknown, format: string): unknown {
+  if (carried === undefined) return undefined;
+  const isCall = Array.isArray(carried);
+  const bytes: unknown = isCall ? carried[0] : carried;
   if (!(bytes instanceof Uint8Array)) throw new SerializationError(`Cannot decode the message as '${format}'`, "");
+  let value: unknown;
   try {
-    return codec.decode(bytes);
+    value = codec.decode(bytes);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : describe(cause);
     throw new SerializationError(`Cannot decode the message as '${format}': ${why}`, "", { cause });
   }
+  if (!isCall || Array.isArray(value)) return value;
+  const message = `Cannot decode the arguments as the codec '${format}' must give an array of them: it gave ${
+    describe(value)
+  }`;
+  throw new SerializationError(message, "arguments");
 }
