@@ -14,6 +14,8 @@ const isArray = Array.isArray;
 const objectPrototype = Object.prototype;
 /** Whether `Object.values` of an array is slow (JavaScriptCore, whose errors have a `line`). */
 const SLOW_VALUES = hasOwn(new Error(), "line");
+/** Length from which on a clone of primitives is looked at instead. */
+const CLONED = 100;
 
 /** Walks a value once and writes it in the format of `_tags.ts`. */
 export class Encoder extends MessageWriter {
@@ -231,9 +233,30 @@ export class Encoder extends MessageWriter {
 /** Whether an array has neither holes nor properties beside its items. */
 function isDense(value: readonly unknown[]): boolean {
   const { length } = value;
+  if (SLOW_VALUES && length >= CLONED && isPlain(value)) return isBare(value);
   if (length === 0 || SLOW_VALUES) return hasIndexKeysOnly(value);
   for (let i = 0; i < length; i++) if (value[i] === undefined && !hasOwn(value, i)) return false;
   return Object.values(value).length === length;
+}
+
+/** Whether a clone is made quickly: without holes, and of primitives only. */
+function isPlain(value: readonly unknown[]): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const type = typeof value[i];
+    if (type !== "number" && type !== "string" && type !== "boolean") return false;
+  }
+  return true;
+}
+
+/** Whether there is nothing beside the items. A clone can be emptied, where no key is made for each of them. */
+function isBare(value: readonly unknown[]): boolean {
+  try {
+    const clone = structuredClone(value) as unknown[];
+    clone.length = 0;
+    return Object.keys(clone).length === 0;
+  } catch {
+    return false; // what cannot be cloned is not an item
+  }
 }
 
 /** The indices come first and in order: it is enough to look at the last one and at what follows. */
