@@ -6,6 +6,7 @@
  * @module
  */
 
+const { hasOwn, prototype: objectPrototype } = Object;
 /** Objects with more keys than this are written as dictionaries. */
 export const MAX_KEYS = 48;
 /** Keys longer than this make a dictionary, so that a length fits one character. */
@@ -82,7 +83,12 @@ export class ShapeTrie {
 export interface Shape {
   readonly keys: readonly string[];
   /** Whether a key needs `defineProperty`, as `__proto__` and `toString` do. */
-  readonly special: boolean;
+  special: boolean;
+}
+
+function isSpecial(keys: readonly string[]): boolean {
+  for (let i = 0; i < keys.length; i++) if (hasOwn(objectPrototype, keys[i]!)) return true;
+  return false;
 }
 
 /** The receiver's side. */
@@ -91,7 +97,11 @@ export class ShapeTable {
 
   /** The shape of a definition, or `undefined` if it is not one. */
   get(definition: string): Shape | undefined {
-    return this.#shapes.get(definition) ?? this.#parse(definition);
+    const known = this.#shapes.get(definition);
+    if (known === undefined) return this.#parse(definition);
+    // Something may have been added to the prototype since.
+    known.special ||= isSpecial(known.keys);
+    return known;
   }
 
   #parse(definition: string): Shape | undefined {
@@ -108,7 +118,7 @@ export class ShapeTable {
       keys.push(key);
     }
     if (at !== definition.length) return undefined;
-    const shape = { keys, special: keys.some((key) => key in Object.prototype) };
+    const shape = { keys, special: isSpecial(keys) };
     if (this.#shapes.size >= MAX_SHAPES) this.#shapes.clear();
     // Built from the keys, as a cut of the message would keep its whole run alive.
     this.#shapes.set(define(keys), shape);
