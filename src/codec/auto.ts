@@ -30,12 +30,13 @@ export class AutoFormat {
     return this.#encoder.busy ? new Encoder(this.#classifier, this.#callbacks) : this.#encoder;
   }
 
-  encode(value: unknown, root: string): Encoded {
+  encode(value: unknown, root: string, lenient = false): Encoded {
     const encoder = this.#free();
     const proxies = openProxies();
     encoder.busy = true;
     try {
       encoder.begin(root);
+      encoder.lenient = lenient;
       const isCall = root === "arguments" && Array.isArray(value);
       const marked = registry.liveTransfers === 0
         ? null
@@ -95,21 +96,7 @@ export class AutoFormat {
   }
 
   #lenient(error: unknown): Encoded {
-    const encoder = this.#free();
-    const proxies = openProxies();
-    encoder.busy = true;
-    try {
-      encoder.begin("thrown");
-      encoder.lenient = true;
-      encoder.write(error);
-      return encoder.end();
-    } catch (failure) {
-      dropProxies(proxies);
-      throw failure;
-    } finally {
-      encoder.clear();
-      encoder.busy = false;
-    }
+    return this.encode(error, "thrown", true);
   }
 
   /** Stands for a thrown value that cannot cross. A Proxy of an error still tells its message. */

@@ -8,7 +8,7 @@ import type { Attachment } from "./types.ts";
 const lengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")!.get!;
 
 /**
- * Marks an argument or a result so that the listed ArrayBuffers and MessagePorts move to the other
+ * Marks an argument, a result or an error to throw so that the listed ArrayBuffers and MessagePorts move to the other
  * thread: nothing is copied, and they are unusable here afterwards.
  *
  * The mark is for the value itself, not for a value that holds it, and for one call: when that call

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { transfer } from "../../src/codec/mod.ts";
-import { codec, cross, deliver, refuses } from "./_support.ts";
+import { codec, cross, crossThrown, deliver, refuses } from "./_support.ts";
 
 const { Memory } =
   (globalThis as unknown as { WebAssembly: { Memory: new (options: { initial: number }) => { buffer: ArrayBuffer } } })
@@ -50,6 +50,15 @@ describe("transfer()", () => {
     const back = cross(transfer({ view: new Uint8Array(buffer), buffer }, [buffer]));
     assert.equal(back.buffer.maxByteLength, 16);
     assert.equal(back.view.buffer, back.buffer);
+  });
+
+  it("moves what a thrown error holds", () => {
+    const buffer = new ArrayBuffer(8);
+    const error = Object.assign(new RangeError("x"), { data: new Uint8Array(buffer) });
+    const back = crossThrown(transfer(error, [buffer])) as typeof error;
+    assert(back instanceof RangeError);
+    assert.deepEqual([buffer.byteLength, back.data.length], [0, 8]);
+    assert.deepEqual(cross({ after: 1 }), { after: 1 });
   });
 
   it("moves ports", async () => {
