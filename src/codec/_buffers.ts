@@ -3,47 +3,24 @@ import type { ByteWriter } from "./_writer.ts";
 import { malformed } from "./_reader.ts";
 import type { ByteReader } from "./_reader.ts";
 import type { Attachment, Received } from "./types.ts";
+import { getter } from "./_views.ts";
+import type { Resizable } from "./_views.ts";
 
-/** Parts of resizable buffers that `lib` does not know everywhere. */
-interface Resizable {
-  readonly resizable?: boolean;
-  readonly growable?: boolean;
-  readonly maxByteLength: number;
-  resize(length: number): void;
-}
+const lengthOf = getter(ArrayBuffer.prototype, "byteLength");
+/** Missing where shared memory is switched off: the pool says so, this module must only load. */
+const sharedLengthOf = typeof SharedArrayBuffer === "function"
+  ? getter(SharedArrayBuffer.prototype, "byteLength")
+  : undefined;
 
 /** A buffer of the message, and how much of it goes. */
 interface Entry {
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
   readonly shared: boolean;
+  readonly size: number;
   start: number;
   end: number;
   /** Largest element size of its views, so that they stay aligned. */
   alignment: number;
-}
-
-const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
-const nameOf = Object.getOwnPropertyDescriptor(typedArray, Symbol.toStringTag)!.get!;
-const keysOf = typedArray.keys;
-/** Missing where shared memory is switched off: the pool says so, this module must only load. */
-const sharedLengthOf = typeof SharedArrayBuffer === "function"
-  ? Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, "byteLength")!.get!
-  : undefined;
-
-/** The type of a view by its brand, such as `"Float64Array"`. */
-export function viewType(view: ArrayBufferView): string {
-  return nameOf.call(view) as string | undefined ?? "DataView";
-}
-
-/** Whether a view of length 0 has lost its memory: the buffer is detached or was shrunk. */
-export function isDead(view: ArrayBufferView): boolean {
-  try {
-    if (viewType(view) === "DataView") return view.byteLength < 0;
-    keysOf.call(view as Uint8Array);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 /** Whether an ArrayBuffer is detached; Node 20 has no property for it. */
@@ -57,61 +34,13 @@ export function isDetached(buffer: ArrayBuffer): boolean {
   }
 }
 
-/**
- * Whether a view follows the length of its buffer. The language does not tell, so a resizable
- * buffer is resized for a moment. Where that cannot be (growable shared memory, no room), a view
- * that ends with its buffer counts as one that follows.
- */
-export function tracksLength(view: ArrayBufferView): boolean {
-  const buffer = view.buffer as unknown as Resizable & ArrayBuffer;
-  if (!buffer.resizable && !buffer.growable) return false;
-  const elementSize = (view as Uint8Array).BYTES_PER_ELEMENT ?? 1;
-  const size = buffer.byteLength;
-  if (size - view.byteOffset - view.byteLength >= elementSize) return false;
-  if (buffer.growable) return true;
-  const length = view.byteLength;
-  if (buffer.maxByteLength - size >= elementSize) {
-    buffer.resize(size + elementSize);
-    const follows = view.byteLength !== length;
-    buffer.resize(size);
-    return follows;
-  }
-  // Nobody could tell the two apart, as the buffer never has room for an element.
-  if (length === 0) return false;
-  const tail = new Uint8Array(buffer).slice(size - elementSize);
-  buffer.resize(size - elementSize);
-  // A view of fixed length would be out of bounds now.
-  const follows = !isDead(view);
-  buffer.resize(size);
-  new Uint8Array(buffer).set(tail, size - elementSize);
-  return follows;
-}
-
-/** What makes a view. */
-export type ViewConstructor = new (buffer: ArrayBufferLike, offset: number, length?: number) => ArrayBufferView;
-
-/**
- * A view that follows the length of its resizable buffer. Node 20 makes one only where whole elements
- * fit, so there the buffer is cut for a moment; growable memory cannot be, and gets a view of fixed length.
- */
-export function trackingView(View: ViewConstructor, buffer: ArrayBufferLike, offset: number): ArrayBufferView {
-  const resizable = buffer as unknown as Resizable & ArrayBuffer;
-  const elementSize = (View as unknown as Uint8ArrayConstructor).BYTES_PER_ELEMENT ?? 1;
-  const rest = (buffer.byteLength - offset) % elementSize;
+/** By brand, as the buffer may come from another context. */
+export function isShared(buffer: object): boolean {
   try {
-    return new View(buffer, offset);
-  } catch (error) {
-    if (rest <= 0 || !(resizable.resizable || resizable.growable)) throw error;
-  }
-  const size = buffer.byteLength;
-  if (!resizable.resizable) return new View(buffer, offset, (size - rest - offset) / elementSize);
-  const tail = new Uint8Array(buffer).slice(size - rest);
-  resizable.resize(size - rest);
-  try {
-    return new View(buffer, offset);
-  } finally {
-    resizable.resize(size);
-    new Uint8Array(buffer).set(tail, size - rest);
+    sharedLengthOf?.call(buffer);
+    return sharedLengthOf !== undefined;
+  } catch {
+    return false;
   }
 }
 
@@ -140,12 +69,17 @@ export class BufferTable {
     if (known >= 0) return known;
     const shared = !(buffer instanceof ArrayBuffer) && isShared(buffer);
     this.#numbers?.set(buffer, entries.length);
-    return entries.push({ buffer, shared, start: buffer.byteLength, end: 0, alignment: 1 }) - 1;
+    const size = (shared ? sharedLengthOf! : lengthOf).call(buffer);
+    return entries.push({ buffer, shared, size, start: size, end: 0, alignment: 1 }) - 1;
   }
 
   /** The number of a buffer that goes whole. */
   whole(buffer: ArrayBuffer | SharedArrayBuffer): number {
-    return this.range(buffer, 0, buffer.byteLength, 1);
+    const number = this.#entry(buffer);
+    const entry = this.#entries[number]!;
+    entry.start = 0;
+    entry.end = entry.size;
+    return number;
   }
 
   /** The number of a buffer of which a range is needed. */
@@ -161,7 +95,7 @@ export class BufferTable {
   /** Writes the section; buffers that move are in `moving` with the position of their attachment. */
   write(writer: ByteWriter, attachments: Attachment[], moving: ReadonlyMap<object, number>): void {
     writer.varint(this.#entries.length);
-    for (const { buffer, shared, start, end, alignment } of this.#entries) {
+    for (const { buffer, shared, size, start, end, alignment } of this.#entries) {
       if (shared) {
         writer.byte(BUFFER_SHARED);
         writer.varint(attachments.push({ kind: "shared", buffer: buffer as SharedArrayBuffer }) - 1);
@@ -172,7 +106,7 @@ export class BufferTable {
       const from = resizable.resizable || moved !== undefined
         ? 0
         : Math.min(start, end) - Math.min(start, end) % alignment;
-      const to = resizable.resizable ? buffer.byteLength : Math.max(end, from);
+      const to = resizable.resizable ? size : Math.max(end, from);
       const attached = moved !== undefined || to - from >= LARGE_BINARY;
       writer.byte(attached ? BUFFER_ATTACHED : BUFFER_INLINE);
       writer.varint(from);
@@ -188,16 +122,6 @@ export class BufferTable {
         }
       }
     }
-  }
-}
-
-/** By brand, as the buffer may come from another context. */
-export function isShared(buffer: object): boolean {
-  try {
-    sharedLengthOf?.call(buffer);
-    return sharedLengthOf !== undefined;
-  } catch {
-    return false;
   }
 }
 

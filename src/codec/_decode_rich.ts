@@ -1,11 +1,11 @@
 import { SerializationError } from "../errors.ts";
 import { describe } from "./_describe.ts";
-import { trackingView, type ViewConstructor } from "./_buffers.ts";
 import { readDOMException, readError } from "./_decode_error.ts";
 import type { Decoder } from "./_decoder.ts";
 import { nodeBufferClass } from "./_node_buffer.ts";
 import { malformed } from "./_reader.ts";
 import * as tags from "./_tags.ts";
+import { trackingView, type ViewConstructor } from "./_views.ts";
 import { registry } from "./registry.ts";
 import type { RegisteredClass } from "./registry.ts";
 
@@ -171,11 +171,15 @@ function readCustom(decoder: Decoder): object {
 
 function readExtended(decoder: Decoder): object {
   const { prototype } = classNamed(decoder.string());
-  decoder.enter();
-  const value = decoder.value(decoder.byte());
-  decoder.depth--;
+  // No level of its own: the encoder counts that of the value inside.
+  const tag = decoder.byte();
+  if (tag === tags.EXTENDED) throw malformed("a class extends a class");
+  const value = decoder.value(tag);
   if (typeof value !== "object" || value === null) throw malformed("an object is expected");
-  Object.setPrototypeOf(value, prototype);
+  // After the contents, since the class may have methods of its own for what fills it.
+  const finish = () => void Object.setPrototypeOf(value, prototype);
+  if (tag === tags.DEFERRED) decoder.putOff(finish);
+  else finish();
   decoder.properties(value);
   return value;
 }

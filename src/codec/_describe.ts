@@ -1,4 +1,4 @@
-import { viewType } from "./_buffers.ts";
+import { viewType } from "./_views.ts";
 
 /** What a value is, for messages; never throws, whatever the value. */
 export function describe(value: unknown): string {

@@ -1,10 +1,11 @@
 import { isPort, timeOf, unbox } from "./_brands.ts";
 import type { Brand } from "./_brands.ts";
-import { isDead, isDetached, tracksLength, viewType } from "./_buffers.ts";
+import { isDetached } from "./_buffers.ts";
 import { writeDOMException, writeError } from "./_encode_error.ts";
 import type { Encoder } from "./_encoder.ts";
 import { isNodeBuffer } from "./_node_buffer.ts";
 import * as tags from "./_tags.ts";
+import { isDead, rangeOf, tracksLength, viewType } from "./_views.ts";
 import { registeredClass, registry } from "./registry.ts";
 import type { RegisteredClass } from "./registry.ts";
 
@@ -89,7 +90,9 @@ function writeObject(encoder: Encoder, value: object): void {
   encoder.string(registered.name);
   writeBrand(encoder, value, brand);
   const indexed = brand === "array" || brand === "view" || brand === "boxed";
-  encoder.properties(value, indexed ? [] : Object.keys(value));
+  const keys = indexed ? [] : Object.keys(value);
+  if (keys.length > 0 && encoder.depth >= tags.HARD_DEPTH) encoder.tooDeep();
+  encoder.properties(value, keys);
 }
 
 /** An instance whose class takes it apart; it cannot be deferred, as its maker needs all the data. */
@@ -207,14 +210,13 @@ function writeSet(encoder: Encoder, value: Set<unknown>): void {
 }
 
 function writeView(encoder: Encoder, value: ArrayBufferView): void {
-  const name = viewType(value);
   // A DataView that lost its memory throws when asked for its length.
-  if ((name === "DataView" || value.byteLength === 0) && isDead(value)) {
-    return encoder.refuse(value, ADVICE["dead"]!);
-  }
-  const { buffer, byteOffset, byteLength } = value;
-  const elementSize = (value as Uint8Array).BYTES_PER_ELEMENT ?? 1;
-  const tracking = tracksLength(value);
+  const name = viewType(value);
+  if (name === "DataView" && isDead(value)) return encoder.refuse(value, ADVICE["dead"]!);
+  const range = rangeOf(value, name);
+  const { buffer, byteOffset, byteLength, elementSize } = range;
+  if (byteLength === 0 && isDead(value)) return encoder.refuse(value, ADVICE["dead"]!);
+  const tracking = tracksLength(value, range);
   const type = isNodeBuffer(value) ? "Buffer" : name;
   encoder.byte(tracking ? tags.TRACKING_VIEW : tags.VIEW);
   encoder.byte(tags.VIEW_TYPES.indexOf(type));

@@ -1,4 +1,4 @@
-import { viewType } from "./_buffers.ts";
+import { viewType } from "./_views.ts";
 
 /** What is used of Node's class of byte arrays. */
 interface NodeBufferClass {

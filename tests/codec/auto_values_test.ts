@@ -268,3 +268,30 @@ describe("auto carries objects and arrays as structuredClone does", () => {
     }
   });
 });
+
+describe("auto carries", () => {
+  it("objects whose keys the prototype of all objects got since", () => {
+    const value = { codecTestKey: 1, other: 2 };
+    assert.deepEqual(cross(value), value);
+    Object.defineProperty(Object.prototype, "codecTestKey", { set: () => assert.fail("called"), configurable: true });
+    try {
+      assert.deepEqual(Object.entries(cross(value)), [["codecTestKey", 1], ["other", 2]]);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, "codecTestKey");
+    }
+  });
+
+  it("long arrays of primitives, with properties and holes", () => {
+    const numbers = Array.from({ length: 1000 }, (_, i) => i / 2);
+    const words = numbers.map((n) => `w${n}`);
+    const holes = [...numbers];
+    delete holes[500];
+    const named = Object.assign([...words], { extra: "x" });
+    const mixed = Object.assign([...numbers, true, null, undefined, 5n], { "-1": 1 });
+    for (const list of [numbers, words, holes, named, mixed]) {
+      assert.deepEqual(Object.entries(cross<unknown[]>(list)), Object.entries(list));
+      assert.equal(cross<unknown[]>(list).length, list.length);
+    }
+    assert.throws(() => cross(Object.assign([...numbers], { f() {} })), { path: "result.f" });
+  });
+});

@@ -176,6 +176,39 @@ describe("auto carries binary data", () => {
     assert.equal(back.view.length, 16);
   });
 
+  it("growable shared memory, with views that span it and do not follow", () => {
+    const buffer = new (SharedArrayBuffer as unknown as new (length: number, options: object) => SharedArrayBuffer)(8, {
+      maxByteLength: 16,
+    });
+    const named = Object.defineProperty(new Uint8Array(buffer, 0, 8), "constructor", { value: 1, configurable: true });
+    const fixed = [new Uint8Array(buffer, 0, 8), new Float64Array(buffer, 0, 1), new Int16Array(buffer, 2, 3), named];
+    const follows = [new Uint8Array(buffer), new Int16Array(buffer, 2)];
+    const back = cross({ fixed, follows });
+    (buffer as unknown as { grow(length: number): void }).grow(16);
+    assert.deepEqual(back.fixed.map(({ byteLength }) => byteLength), [8, 8, 6, 8]);
+    assert.deepEqual(back.follows.map(({ byteLength }) => byteLength), [16, 14]);
+    assert.equal(named.constructor, 1 as never);
+    assert.deepEqual([Object.hasOwn(fixed[0]!, "constructor"), Object.hasOwn(follows[0]!, "constructor")], [
+      false,
+      false,
+    ]);
+  });
+
+  it("whatever properties a view or a buffer was given", () => {
+    const names = ["buffer", "byteOffset", "byteLength", "length", "BYTES_PER_ELEMENT"];
+    const lying = <T extends object>(value: T): T => {
+      for (const name of names) Object.defineProperty(value, name, { value: 1 });
+      return value;
+    };
+    const buffer = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8).buffer;
+    assert.deepEqual([...cross(lying(new Uint8Array(buffer, 2, 4)))], [3, 4, 5, 6]);
+    assert.deepEqual([...cross(lying(new Uint16Array(buffer, 2, 2)))], [0x403, 0x605]);
+    assert.equal(cross(lying(new DataView(buffer, 4, 2))).byteLength, 2);
+    assert.deepEqual([...new Uint8Array(cross(lying(buffer)))], [1, 2, 3, 4, 5, 6, 7, 8]);
+    const memory = lying(new SharedArrayBuffer(8));
+    assert.equal(cross(memory), memory);
+  });
+
   it("but refuses memory that is gone", () => {
     const buffer = new ArrayBuffer(8);
     const view = new Uint8Array(buffer);

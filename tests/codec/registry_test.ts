@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isFormat, registerClass, registerCodec, registerTransformer } from "../../src/codec/mod.ts";
 import { SerializationError } from "../../src/errors.ts";
-import { codec, cross, refuses } from "./_support.ts";
+import { codec, cross, refuses, shared } from "./_support.ts";
 
 class Point {
   x: number;
@@ -97,6 +97,37 @@ describe("registerClass()", () => {
     assert.equal(back, "core");
   });
 
+  it("carries subclasses of arrays and maps at any depth", () => {
+    class Pushy extends Array<unknown> {
+      override push(): never {
+        throw new Error("its own method is not for the decoder");
+      }
+    }
+    registerClass(Pushy, { name: "codec test Pushy" });
+    for (const levels of [150, 300, 600, 5000]) {
+      let value: unknown = "core";
+      for (let i = 0; i < levels; i++) value = i % 2 ? Pushy.from([value]) : new Names([["next", value as number]]);
+      let back = cross(value);
+      for (let i = levels - 1; i >= 0; i--) {
+        assert(back instanceof (i % 2 ? Pushy : Names));
+        back = back instanceof Names ? back.get("next") : (back as Pushy)[0];
+      }
+      assert.equal(back, "core");
+    }
+  });
+
+  it("refuses what nests too deep for both sides, where it is sent", () => {
+    let value: unknown = "core";
+    for (let i = 0; i < 600; i++) value = Object.assign(new Names(), { next: value });
+    assert.throws(() => codec.encode(value, "auto", "result"), {
+      name: "SerializationError",
+      message: /nested too deep/,
+    });
+    value = "core";
+    for (let i = 0; i < 400; i++) value = Object.assign(new Names(), { next: value });
+    assert(cross(value) instanceof Names);
+  });
+
   it("the same again does nothing, another class of that name is an error", () => {
     registerClass(Point, { name: "codec test Point" });
     const duplicate = { name: "TypeError", code: "ERR_MULTICORE_DUPLICATE_CLASS" };
@@ -168,6 +199,27 @@ describe("registerCodec()", () => {
     assert.equal(cross(undefined, "codec test reverse"), undefined);
     const large = "x".repeat(100_000);
     assert.equal(cross(large, "codec test reverse"), large);
+  });
+
+  it("copies what a codec gives on shared memory", () => {
+    const scratch = new Uint8Array(new SharedArrayBuffer(4));
+    registerCodec("codec test scratch", {
+      encode: (value) => scratch.fill(value as number),
+      decode: (bytes) => [bytes[0], bytes.buffer instanceof SharedArrayBuffer],
+    });
+    const encoded = codec.encode(7, "codec test scratch", "result");
+    scratch.fill(0);
+    assert.equal(encoded.attachments, null);
+    assert.deepEqual(codec.decode(shared(encoded), "codec test scratch", []), [7, false]);
+  });
+
+  it("says so where a codec gives no array for the arguments", () => {
+    registerCodec("codec test no list", { encode: () => new Uint8Array(1), decode: () => 5 });
+    assert.throws(() => cross([1], "codec test no list", "arguments"), {
+      name: "SerializationError",
+      message: /'codec test no list' must give an array of them: it gave the number 5/,
+    });
+    assert.equal(cross([1] as unknown, "codec test no list"), 5);
   });
 
   it("reports codecs that fail and formats that nobody knows", () => {
