@@ -1,6 +1,7 @@
 /** Random values of every kind that `auto` carries, tied to random graphs. */
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
+import { registerClass } from "../../src/codec/mod.ts";
 
 /** What random values may hold. */
 export interface Kinds {
@@ -19,8 +20,8 @@ export const text: fc.Arbitrary<string> = fc.oneof(
   // Beyond the limits of short strings, of runs of them, and of slots.
   {
     weight: 1,
-    arbitrary: fc.tuple(fc.constantFrom("x", "\u00fc", "\u20ac", "\u{1f600}", "\ud800"), fc.integer({ max: 3000 }))
-      .map(([unit, times]) => unit.repeat(Math.abs(times) % 3000)),
+    arbitrary: fc.tuple(fc.constantFrom("x", "\u00fc", "\u20ac", "\u{1f600}", "\ud800"), fc.nat(12_000))
+      .map(([unit, times]) => unit.repeat(times)),
   },
 );
 
@@ -95,8 +96,12 @@ const family = (resizable: boolean): fc.Arbitrary<unknown> =>
     fc.array(fc.oneof({ weight: 4, arbitrary: view(fc.constant(memory)) }, fc.constant(memory)), { maxLength: 5 })
   );
 
-const shared = fc.uint8Array({ maxLength: 20 }).map((bytes) => {
-  const memory = new SharedArrayBuffer(bytes.length);
+const shared = fc.tuple(fc.uint8Array({ maxLength: 20 }), fc.boolean(), fc.nat(20)).map(([bytes, grows, more]) => {
+  const options = grows ? { maxByteLength: bytes.length + more } : undefined;
+  const memory = new (SharedArrayBuffer as new (length: number, options?: object) => SharedArrayBuffer)(
+    bytes.length,
+    options,
+  );
   new Uint8Array(memory).set(bytes);
   return memory;
 });
@@ -127,6 +132,17 @@ const keyed = (make: () => object) => (entries: [string, unknown][]): object => 
   return target;
 };
 
+/** Registered classes: of plain instances, of an error, of an array, of a Map. */
+export class Item {}
+export class ItemError extends RangeError {
+  override name = "ItemError";
+}
+export class ItemList extends Array<unknown> {}
+export class ItemMap extends Map<unknown, unknown> {}
+for (const Class of [Item, ItemError, ItemList, ItemMap]) registerClass(Class, { name: `arbitrary ${Class.name}` });
+
+/** Keys that an error must not get. */
+const RESERVED = ["name", "message", "stack", "__proto__"];
 const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
 
 /** Values of every kind, inside one another. */
@@ -136,7 +152,9 @@ export function trees(kinds: Kinds): fc.Arbitrary<unknown> {
       { maxDepth: 5, withCrossShrink: true },
       { weight: 3, arbitrary: leaves(kinds) },
       ...["array", "object", "holes", "map", "set", "error", "bare", "deep"].map((name) => tie(name)),
-      ...kinds.clonable ? [] : [tie("aggregate"), tie("dom")],
+      ...kinds.clonable
+        ? []
+        : ["aggregate", "dom", "named", "frozen", "item", "list", "dictionary"].map((name) => tie(name)),
     ),
     array: fc.array(tie("value"), { maxLength: 8 }),
     object: fc.array(fc.tuple(key, tie("value")), { maxLength: 8 }).map(keyed(() => ({}))),
@@ -151,6 +169,20 @@ export function trees(kinds: Kinds): fc.Arbitrary<unknown> {
       .map(([errors, message]) => new AggregateError(errors, message)),
     dom: fc.tuple(text, fc.constantFrom("AbortError", "DataCloneError", "OwnName"))
       .map(([message, name]) => new DOMException(message, name)),
+    named: fc.tuple(
+      fc.constantFrom(...ERRORS, ItemError),
+      text,
+      text,
+      fc.array(fc.tuple(key, tie("value")), { maxLength: 3 }),
+    )
+      .map(([Class, message, name, entries]) =>
+        keyed(() => Object.assign(new Class(message), { name }))(entries.filter(([key]) => !RESERVED.includes(key)))
+      ),
+    frozen: fc.tuple(fc.constantFrom(...ERRORS, ItemError), text, tie("value"))
+      .map(([Class, message, cause]) => Object.freeze(Object.assign(new Class(message, { cause }), { code: message }))),
+    item: fc.array(fc.tuple(key, tie("value")), { maxLength: 4 }).map(keyed(() => new Item())),
+    list: fc.array(tie("value"), { maxLength: 4 }).map((items) => ItemList.from(items)),
+    dictionary: fc.array(fc.tuple(tie("value"), tie("value")), { maxLength: 4 }).map((entries) => new ItemMap(entries)),
     // Deeper than what is written without being put off.
     deep: fc.tuple(tie("value"), fc.nat(600), fc.nat(30)).map(([inner, depth, rare]) => {
       let value = inner;
@@ -174,6 +206,7 @@ export function knot(root: unknown, picks: readonly number[]): unknown {
   const objects = [...found];
   for (let i = 0; i + 1 < picks.length && objects.length > 0; i += 2) {
     const [from, to] = [objects[picks[i]! % objects.length]!, objects[picks[i + 1]! % objects.length]!];
+    if (!Object.isExtensible(from)) continue;
     if (from instanceof Map) from.set(i, to);
     else if (from instanceof Set) from.add(to);
     else if (Array.isArray(from)) from.push(to);

@@ -52,11 +52,13 @@ export function describeGraph(value: unknown, { errors = true }: Detail = {}): s
     if (typeof item === "string") return JSON.stringify(item);
     if (typeof item !== "object" || item === null) return String(item);
     return number(item, () => {
-      if (Array.isArray(item)) return `array ${item.length} {${properties(item)}}`;
+      if (Array.isArray(item)) return `array ${item.constructor?.name} ${item.length} {${properties(item)}}`;
       if (types.isDate(item)) return `date ${item.getTime()}`;
       if (types.isRegExp(item)) return `regexp ${JSON.stringify(item.source)} ${item.flags} ${item.lastIndex}`;
       if (types.isMap(item)) {
-        return `map {${[...item].map(([key, entry]) => `${name(key)} => ${name(entry)}`).join(", ")}}`;
+        return `map ${item.constructor?.name} {${
+          [...item].map(([key, entry]) => `${name(key)} => ${name(entry)}`).join(", ")
+        }}`;
       }
       if (types.isSet(item)) return `set {${[...item].map(name).join(", ")}}`;
       if (item instanceof Error) {
