@@ -78,7 +78,7 @@ const REFUSED: Record<string, [() => unknown, RegExp]> = {
   }, /a MessagePort: list it in transfer\(\)/],
 };
 
-const { Bun, Deno } = globalThis as {
+const { Bun, Deno } = globalThis as unknown as {
   Bun?: { CryptoHasher: new (name: string) => object };
   Deno?: { Command: new (name: string) => object };
 };

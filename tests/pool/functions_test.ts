@@ -61,7 +61,9 @@ describe("what is no function that can run in a worker", () => {
     get acc(): () => string {
       return () => "not the function that was passed";
     },
-    set acc(_: () => string) {/* nothing */},
+    set acc(_: () => string) {
+      assert.fail("called");
+    },
   };
   const accessor = Object.getOwnPropertyDescriptor(holder, "acc")!;
   const cases: [what: string, fn: unknown, message: RegExp][] = [
