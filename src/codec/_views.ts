@@ -101,13 +101,11 @@ export function tracksLength(view: ArrayBufferView, range: Range): boolean {
 function toldBySpecies(view: Uint8Array): boolean | undefined {
   const own = Object.getOwnPropertyDescriptor(view, "constructor");
   let follows: boolean | undefined;
-  class Species {
-    constructor(...args: unknown[]) {
-      follows = args[2] === undefined;
-      throw follows; // no view is needed
-    }
-  }
-  const value = { [Symbol.species]: Species };
+  const species = function (_buffer: unknown, _offset: unknown, length: unknown): never {
+    follows = length === undefined;
+    throw follows; // no view is needed
+  };
+  const value = { [Symbol.species]: species };
   if (!Reflect.defineProperty(view, "constructor", { value, configurable: true })) return undefined;
   try {
     subarray.call(view, 0);
