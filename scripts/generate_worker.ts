@@ -11,11 +11,11 @@ import { visibleNames } from "./visible_names.ts";
 
 const generated = "adapters/worker_inline.gen.ts";
 
-/** What starts workers has no use in one: pools inside a worker run inline. */
-const withoutStarters: Plugin = {
-  name: "without-starters",
+/** What starts workers and tells the load has no use in this entry: pools inside a worker run inline, on another copy. */
+const withoutCaller: Plugin = {
+  name: "without-caller",
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]adapters[\\/](?:worker_url|_exec_argv|_thread_worker)\.ts$/ }, ({ path }) => {
+    onLoad({ filter: /[\\/]adapters[\\/](?:worker_url|_exec_argv|_thread_worker|_cpus|_load)\.ts$/ }, ({ path }) => {
       const names = [...readFileSync(path, "utf8").matchAll(/^export function\*? (\w+)/gm)].map(([, name]) => name);
       return { contents: `export const ${names.map((name) => `${name} = undefined`).join(", ")};` };
     });
@@ -38,7 +38,7 @@ export async function generate(): Promise<string> {
     legalComments: "none",
     logLevel: "silent",
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
-    plugins: [withoutStarters, visibleNames(new Set([join(root, "src/errors.ts")]))],
+    plugins: [withoutCaller, visibleNames(new Set([join(root, "src/errors.ts")]))],
   });
   const text = outputFiles[0]!.text.trimEnd();
   const builtins = [...new Set([...text.matchAll(/\brequire\("(node:[\w/]+)"\)/g)].map(([, name]) => name!))].sort();

@@ -18,7 +18,7 @@ const strings = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|\$\{[^{}]*\}|[^
 
 /** The specifiers that a source imports or re-exports, static and dynamic. */
 export function importsOf(source: string): string[] {
-  const code = source.replace(comments, "");
+  const code = source.replace(comments, "").replace(/`(?:\\[^]|[^`\\])*`/g, "``");
   const found = code.matchAll(/(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*["']([^"']+)["']/g);
   return [...found].map(([, specifier]) => specifier!);
 }

@@ -11,6 +11,7 @@ import { type Engine, ModuleExport, type Sink, type Target, type Ticket } from "
 import { misuse, MulticoreError } from "./errors.ts";
 import { InlineTask } from "./inline_task.ts";
 import type { CallOptions } from "./options.ts";
+import { currentAdapter } from "./runtime.ts";
 
 /** The message for what only the main program may do. */
 export function guardMessage(what: string): string {
@@ -24,7 +25,7 @@ export class InlineEngine implements Engine {
   readonly #context: WorkerContext;
 
   constructor(context: WorkerContext) {
-    this.adapter = context.adapter;
+    this.adapter = currentAdapter(); // of the copy that calls: the inlined worker entry cannot tell the load
     this.#context = context;
   }
 
