@@ -97,6 +97,11 @@ function forOlderTypeScript(text: string): string {
   return lines === text ? text : `type Sure<T, Otherwise> = 0 extends 1 & T ? Otherwise : T;\n${lines}`;
 }
 
+/** Takes the examples out of comments: a fifth of all declarations, and the sources and their pages have them. */
+function withoutExamples(text: string): string {
+  return text.replace(/^ *\* @example[^]*?(?=^ *\* @|^ *\*\/)/gm, "");
+}
+
 /** The declarations that `entries` export, and what these need: file to text. */
 export function reduceDeclarations(entries: readonly string[]): Map<string, string> {
   const sources = new Map<string, Source>();
@@ -127,7 +132,7 @@ export function reduceDeclarations(entries: readonly string[]): Map<string, stri
       links("import", [...imports].filter(([name]) => names.has(name)), file) +
       links("export", [...passedOn].filter(([name]) => names.has(name)), file) +
       statements.filter(({ name }) => names.has(name)).map((statement) => statement.text).join("");
-    const indented = text.replace(/^(?: {4})+/gm, (spaces) => " ".repeat(spaces.length / 2)); // as the sources are
+    const indented = withoutExamples(text).replace(/^(?: {4})+/gm, (spaces) => " ".repeat(spaces.length / 2)); // as the sources are
     return [file, /^(?:import|export) /m.test(text) ? forOlderTypeScript(indented) : `${indented}export {};\n`];
   }));
 }
