@@ -42,8 +42,8 @@ export interface RangesOptions {
  * ```ts
  * import { ranges } from "@multicore/multicore";
  *
- * console.log(ranges(80, { workers: 4 })); // [[0, 20], [20, 40], [40, 60], [60, 80]]
- * console.log(ranges(80, { workers: 4, minSize: 30 })); // [[0, 30], [30, 60], [60, 80]]
+ * console.log(ranges(80, { workers: 4 }).join(" ")); // 0,20 20,40 40,60 60,80
+ * console.log(ranges(80, { workers: 4, minSize: 30 }).join(" ")); // 0,30 30,60 60,80
  * ```
  */
 export function ranges(
