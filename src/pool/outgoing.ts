@@ -144,7 +144,7 @@ export class Outgoing {
       if (count > 0) {
         const { encoding, names } = splitNames(bytes, count);
         bytes = encoding;
-        attachments = lane.mailbox.shared(names);
+        attachments = names.map((position) => record.parcel!.attachments[position]!);
       }
       const value = this.codec.decode(bytes, format, attachments);
       collectProxies(); // those in the result live until they are collected

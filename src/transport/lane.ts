@@ -50,8 +50,6 @@ export class Lane<T extends LaneTask> {
   #drained = 0;
   /** Shadow of WAKE_SEQ, whose only writer this is. */
   #wakeSeq = 0;
-  /** Whether a result is being read. */
-  #isSettling = false;
   /** Arena blocks (offset, length) of tasks given up while they ran: the worker may still read them. */
   readonly #abandoned: number[] = [];
 
@@ -75,8 +73,7 @@ export class Lane<T extends LaneTask> {
     for (let i = 0; i < at.SLOTS; i++) this.#free[i] = at.SLOTS - 1 - i;
     this.words[at.PARKED] = at.AWAKE;
     const onPayload = (entry: number): void => this.#arrived(entry);
-    const mayBeNamed = (): boolean => this.inFlight > 0 || this.#isSettling;
-    this.mailbox = new Mailbox(adapter, port, direct, { onPayload, mayBeNamed, onGone });
+    this.mailbox = new Mailbox(adapter, port, direct, { onPayload, onGone });
   }
 
   /** Whether a task can be pushed: a slot is free, and the submission ring has room beside its stale entries. */
@@ -147,7 +144,6 @@ export class Lane<T extends LaneTask> {
 
   /** Hands every finished task to the owner; gives their number. */
   drain(): number {
-    const forgotten = this.#isSettling ? null : this.mailbox.takeForgotten();
     const words = this.words;
     const completed = Atomics.load(words, at.COMPLETED); // partner: WorkerLane.complete
     let count = 0;
@@ -157,7 +153,6 @@ export class Lane<T extends LaneTask> {
       this.#drained = (this.#drained + 1) | 0;
       if (this.#finish(entry)) count++;
     }
-    if (forgotten !== null) this.mailbox.forget(forgotten);
     return count;
   }
 
@@ -178,24 +173,18 @@ export class Lane<T extends LaneTask> {
     if (calls && !task.callbacks.end(() => this.#arrived(entry)) && !isGone) return false;
     const word = words[base + at.RESULT]!;
     const travels = (word & ATTACHED) !== 0 || placeOf(word) === ON_PORT;
-    const isInner = this.#isSettling;
-    this.#isSettling = true;
-    try {
-      const received = travels ? this.mailbox.take(entry) : null;
-      if (travels && received === null) return false;
-      this.#settle(slot, task, base, received);
-      return true;
-    } finally {
-      this.#isSettling = isInner;
-    }
+    const received = travels ? this.mailbox.take(entry) : null;
+    if (travels && received === null) return false;
+    this.#settle(slot, task, base, received);
+    return true;
   }
 
   #settle(slot: number, task: T, base: number, received: ReceivedPayload | null): void {
     this.#forget(slot);
-    releaseArguments(this.#args, task);
     try {
       this.#owner.onDone(task, slot, received);
     } finally {
+      releaseArguments(this.#args, task); // not before: the result may name shared memory among them
       // After the owner has read the result: from here on the worker may reuse its memory.
       Atomics.store(this.words, base + at.ACKNOWLEDGED, this.#generations[slot]!); // partner: Outcome.reclaim
       this.#free[this.#freeCount++] = slot;

@@ -5,16 +5,14 @@
  */
 
 import type { Adapter, Port } from "../adapter.ts";
-import type { LaneMessage, ReceivedPayload } from "./messages.ts";
+import type { LaneMessage, PayloadMessage, ReceivedPayload } from "./messages.ts";
 import { openPayload } from "./messages.ts";
-import { SharedObjects, SharedOutlet } from "./shared_memory.ts";
+import { SharedOutlet } from "./shared_memory.ts";
 
 /** What a mailbox tells its lane. */
 export interface MailboxOwner {
   /** The payload that a done task waited for is here. */
   onPayload(entry: number): void;
-  /** Whether a result may be there that names shared memory and was not read yet. */
-  mayBeNamed(): boolean;
   /** The other end is gone, and so is the worker's thread. */
   onGone(): void;
 }
@@ -38,11 +36,7 @@ export class Mailbox {
   /** Entries that are done but whose payload is still on its way. */
   readonly #awaited: Set<number> = new Set();
 
-  /** Shared memory that the worker has sent. */
-  readonly #shared: SharedObjects = new SharedObjects();
-  /** Numbers of shared memory to forget once all results that came before are read. */
-  #forgotten: number[] = [];
-  /** Shared memory that the worker was sent. */
+  /** Shared memory that both sides have. */
   readonly outlet: SharedOutlet;
 
   constructor(adapter: Adapter, port: Port, direct: Port | null, owner: MailboxOwner) {
@@ -51,7 +45,7 @@ export class Mailbox {
     this.#adapter = adapter;
     this.#owner = owner;
     this.outlet = new SharedOutlet((message) => {
-      if (this.#isOpen) this.post(message, [], message.kind === "forget"); // nobody listens on the other port
+      if (this.#isOpen) this.post(message, [], message.kind !== "share"); // nobody listens on the other port
     });
     adapter.listen(port, (message) => this.#receive(message as LaneMessage), () => {
       this.#isOpen = false;
@@ -63,22 +57,6 @@ export class Mailbox {
   /** Sends a message to the worker; what moves goes by the port that the worker listens on. */
   post(message: LaneMessage, transfer: readonly object[], listened: boolean = transfer.length > 0): void {
     (!listened && this.#direct !== null ? this.#direct : this.#port).postMessage(message, transfer);
-  }
-
-  /** The shared memory of these names. */
-  shared(names: readonly number[]): SharedArrayBuffer[] {
-    const port = this.#direct ?? this.#port;
-    return this.#shared.all(names, () => this.#readOne(port));
-  }
-
-  /** What is to be forgotten once all results that are there by now are read; `null` for nothing. */
-  takeForgotten(): readonly number[] | null {
-    return this.#forgotten.length === 0 ? null : this.#forgotten.splice(0);
-  }
-
-  /** Lets shared memory go. */
-  forget(numbers: readonly number[]): void {
-    for (const number of numbers) this.#shared.delete(number);
   }
 
   /** The payload of a done task, or `null` if it is still on its way: then `onPayload` tells. */
@@ -120,22 +98,24 @@ export class Mailbox {
 
   #receive(message: LaneMessage): void {
     if (message.kind === "payload") {
-      this.#payloads.set(message.entry, openPayload(message));
+      this.#payloads.set(message.entry, this.#open(message));
       if (this.#awaited.delete(message.entry)) this.#owner.onPayload(message.entry);
-    } else if (message.kind === "share") {
-      this.#shared.add(message.number, message.buffer);
-    } else if (message.kind === "forget") {
-      if (this.#direct !== null) this.#read(this.#direct); // the `share` may still be there
-      if (this.#owner.mayBeNamed()) this.#forgotten.push(message.number);
-      else this.#shared.delete(message.number);
     }
+  }
+
+  #open(message: PayloadMessage): ReceivedPayload {
+    const payload = openPayload(message);
+    for (const memory of message.shared ?? []) {
+      const came = payload.attachments[memory.position] as SharedArrayBuffer;
+      payload.attachments[memory.position] = this.outlet.adopt(memory, came);
+    }
+    return payload;
   }
 
   /** Closes the port and forgets what is left. */
   close(): void {
     this.#payloads.clear();
     this.#awaited.clear();
-    this.#shared.clear();
     this.#isOpen = false;
     this.#port.close();
     this.#direct?.close();

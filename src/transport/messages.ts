@@ -50,6 +50,19 @@ export interface PayloadMessage {
   readonly attachments: readonly object[];
   /** Positions of attachments that are plain binary data in shared memory, to be copied out by the reader. */
   readonly copies: readonly number[];
+  /** Worker to caller: which attachments are shared memory. */
+  readonly shared?: readonly SentMemory[] | undefined;
+}
+
+/** Shared memory among the attachments of a result. */
+export interface SentMemory {
+  readonly position: number;
+  /** The worker's number. */
+  readonly number: number;
+  /** Counts what the worker sends. */
+  readonly sent: number;
+  /** The caller's number, or -1. */
+  readonly yours: number;
 }
 
 /** Caller to worker: a payload that was announced will never be asked for, its task was revoked. */
@@ -59,26 +72,35 @@ export interface DropMessage {
   readonly entry: number;
 }
 
-/** Either way: shared memory that payloads name by its number from now on. */
+/** Caller to worker: shared memory that payloads name by its number from now on. */
 export interface ShareMessage {
   readonly kind: "share";
   readonly number: number;
   readonly buffer: SharedArrayBuffer;
+  /** The worker's number, or -1. */
+  readonly yours: number;
 }
 
-/** Either way: shared memory of that number is named no more. */
+/** Caller to worker: shared memory of that number is named no more. */
 export interface ForgetMessage {
   readonly kind: "forget";
   readonly number: number;
 }
 
+/** Caller to worker: what came under that number of the worker's, last at that count, is no longer here. */
+export interface ReleaseMessage {
+  readonly kind: "release";
+  readonly number: number;
+  readonly sent: number;
+}
+
 /** Whatever may arrive on a lane's port. */
-export type LaneMessage = PayloadMessage | DropMessage | ShareMessage | ForgetMessage;
+export type LaneMessage = PayloadMessage | DropMessage | ShareMessage | ForgetMessage | ReleaseMessage;
 
 /** Payload parts as the reader uses them: everything its own, but for shared memory sent by reference. */
 export interface ReceivedPayload {
   readonly head: Uint8Array | null;
-  readonly attachments: readonly object[];
+  readonly attachments: object[];
 }
 
 /** Takes a payload message apart; copies out what is plain data in shared memory. */

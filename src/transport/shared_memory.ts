@@ -1,15 +1,13 @@
 /**
- * Shared memory that is sent once to a thread and named by a number from then on.
- *
- * The sender numbers each SharedArrayBuffer; a message `share` brings it to a receiver that does not
- * know it, and `forget` takes it away again once the sender's own object is collected. A sender keeps
- * the object while a payload that names it is on its way, so that no `forget` overtakes a name.
+ * Shared memory that is sent once to a thread and named by a number from then on, and that comes back as the object
+ * it was. See "Shared memory" in README.md.
  *
  * @module
  */
 
 import type { Attachment } from "../codec/types.ts";
-import type { ForgetMessage, ShareMessage } from "./messages.ts";
+import type { ForgetMessage, ReleaseMessage, SentMemory, ShareMessage } from "./messages.ts";
+import * as at from "./layout.ts";
 
 /** Most shared memory that one payload names; one with more brings it along. */
 const MOST_NAMES = 255;
@@ -45,7 +43,7 @@ export function splitNames(bytes: Uint8Array, count: number): { encoding: Uint8A
   return { encoding: bytes.subarray(0, end), names };
 }
 
-/** The sender's numbers. */
+/** The caller's numbers. */
 export class SharedNumbers {
   readonly #numbers: WeakMap<SharedArrayBuffer, number> = new WeakMap();
   readonly #registry: FinalizationRegistry<number>;
@@ -68,23 +66,30 @@ export class SharedNumbers {
   }
 }
 
-/** What one receiver was told of a sender's numbers. */
+/** The caller's side of the memory that it shares with one worker. Its own objects decide how long the worker's live. */
 export class SharedOutlet {
-  readonly #known: Set<number> = new Set();
-  readonly #post: (message: ShareMessage | ForgetMessage) => void;
+  /** What the worker was sent, by the caller's numbers. */
+  readonly #known: Map<number, WeakRef<SharedArrayBuffer>> = new Map();
+  /** What the worker has sent, by its numbers; `sent` is the last time. */
+  readonly #adopted: Map<number, { readonly ref: WeakRef<SharedArrayBuffer>; readonly sent: number }> = new Map();
+  /** The worker's numbers. */
+  readonly #theirs: WeakMap<object, number> = new WeakMap();
+  readonly #registry: FinalizationRegistry<number> = new FinalizationRegistry((number) => this.#release(number));
+  readonly #post: (message: ShareMessage | ForgetMessage | ReleaseMessage) => void;
 
   /** @param post sends a message; `share` must be readable before any payload that is published later */
-  constructor(post: (message: ShareMessage | ForgetMessage) => void) {
+  constructor(post: (message: ShareMessage | ForgetMessage | ReleaseMessage) => void) {
     this.#post = post;
   }
 
-  /** Sends what the receiver does not know. */
+  /** Sends what the worker does not know. */
   share(names: readonly number[], buffers: readonly object[]): void {
     for (let i = 0; i < names.length; i++) {
       const number = names[i]!;
       if (this.#known.has(number)) continue;
-      this.#post({ kind: "share", number, buffer: buffers[i] as SharedArrayBuffer });
-      this.#known.add(number);
+      const buffer = buffers[i] as SharedArrayBuffer;
+      this.#post({ kind: "share", number, buffer, yours: this.#theirs.get(buffer) ?? -1 });
+      this.#known.set(number, new WeakRef(buffer));
     }
   }
 
@@ -92,31 +97,58 @@ export class SharedOutlet {
   forget(number: number): void {
     if (this.#known.delete(number)) this.#post({ kind: "forget", number });
   }
+
+  /** The object here for memory that the worker has sent: what came only if there is none. */
+  adopt({ number, sent, yours }: SentMemory, came: SharedArrayBuffer): SharedArrayBuffer {
+    const last = this.#adopted.get(number)?.ref.deref();
+    const buffer = last ?? this.#known.get(yours)?.deref() ?? came;
+    if (buffer !== last) {
+      this.#theirs.set(buffer, number);
+      this.#registry.register(buffer, number);
+    }
+    this.#adopted.set(number, { ref: new WeakRef(buffer), sent });
+    return buffer;
+  }
+
+  #release(number: number): void {
+    const adopted = this.#adopted.get(number);
+    if (adopted === undefined || adopted.ref.deref() !== undefined) return; // it came once more meanwhile
+    this.#adopted.delete(number);
+    this.#post({ kind: "release", number, sent: adopted.sent });
+  }
 }
 
-/** What a receiver has been sent. */
+/** The worker's side: keeps the objects that the caller has as well. */
 export class SharedObjects {
+  /** What the caller has sent, by its numbers. */
   readonly #objects: Map<number, SharedArrayBuffer> = new Map();
+  /** The caller's numbers. */
+  readonly #theirs: WeakMap<SharedArrayBuffer, number> = new WeakMap();
+  /** What the caller was sent, by the worker's numbers; `sent` is the last time. */
+  readonly #sent: Map<number, { readonly buffer: SharedArrayBuffer; readonly sent: number }> = new Map();
+  /** The worker's numbers. */
+  readonly #numbers: WeakMap<SharedArrayBuffer, number> = new WeakMap();
+  #next = 0;
+  #count = 0;
+  /** What the last task of each slot was given, by name. */
+  readonly #given: { readonly entry: number; readonly names: readonly number[] }[] = [];
 
-  /** How many it holds. */
-  get size(): number {
-    return this.#objects.size;
+  add({ number, buffer, yours }: ShareMessage): void {
+    const object = this.#sent.get(yours)?.buffer ?? buffer;
+    this.#objects.set(number, object);
+    this.#theirs.set(object, number);
   }
 
-  add(number: number, buffer: SharedArrayBuffer): void {
-    this.#objects.set(number, buffer);
+  /** The caller's object is gone. */
+  delete(message: ForgetMessage | ReleaseMessage): void {
+    const { number } = message;
+    if (message.kind === "forget") this.#objects.delete(number);
+    else if (this.#sent.get(number)?.sent === message.sent) this.#sent.delete(number); // else it is on its way again
   }
 
-  delete(number: number): void {
-    this.#objects.delete(number);
-  }
-
-  clear(): void {
-    this.#objects.clear();
-  }
-
-  /** The objects of these numbers; `read` takes one message off the port, and says whether there was one. */
-  all(names: readonly number[], read: () => boolean): SharedArrayBuffer[] {
+  /** The objects of a task's names; `read` takes one message off the port, and says whether there was one. */
+  all(entry: number, names: readonly number[], read: () => boolean): SharedArrayBuffer[] {
+    this.#given[at.entrySlot(entry)] = { entry, names };
     return names.map((name) => {
       for (;;) {
         const found = this.#objects.get(name);
@@ -124,5 +156,22 @@ export class SharedObjects {
         if (!read()) throw new Error(`Cannot find shared memory ${name} on the port`);
       }
     });
+  }
+
+  /** Where objects stand among those that a task was given, or `null` if one does not. */
+  positions(entry: number, buffers: readonly SharedArrayBuffer[]): number[] | null {
+    const given = this.#given[at.entrySlot(entry)];
+    if (given?.entry !== entry) return null;
+    const positions = buffers.map((buffer) => given.names.indexOf(this.#theirs.get(buffer) ?? -1));
+    return positions.includes(-1) ? null : positions;
+  }
+
+  /** An object goes to the caller, at that position among the attachments. */
+  send(position: number, buffer: SharedArrayBuffer): SentMemory {
+    const number = this.#numbers.get(buffer) ?? this.#next++;
+    const sent = ++this.#count;
+    this.#numbers.set(buffer, number);
+    this.#sent.set(number, { buffer, sent });
+    return { position, number, sent, yours: this.#theirs.get(buffer) ?? -1 };
   }
 }

@@ -40,8 +40,8 @@ export class Inbox {
   readonly #resolver: FunctionResolver;
   /** Payloads that came on the port and were not asked for yet, by entry. */
   readonly #payloads: Map<number, ReceivedPayload> = new Map();
-  /** Shared memory that the caller has sent. */
-  readonly #shared: SharedObjects = new SharedObjects();
+  /** Shared memory that both sides have. */
+  readonly shared: SharedObjects = new SharedObjects();
   /** Those who wait for a payload, by entry. */
   readonly #waiting: Map<number, () => void> = new Map();
 
@@ -71,10 +71,10 @@ export class Inbox {
     } else if (message.kind === "drop") {
       this.#payloads.delete(message.entry);
     } else if (message.kind === "share") {
-      this.#shared.add(message.number, message.buffer);
-    } else if (message.kind === "forget") {
+      this.shared.add(message);
+    } else if (message.kind !== "look") {
       while (this.#readOne()); // the `share` may still be there
-      this.#shared.delete(message.number);
+      this.shared.delete(message);
     }
   }
 
@@ -93,11 +93,11 @@ export class Inbox {
     const words = this.#lane.words;
     const word = words[base + at.ARGS]!;
     if (placeOf(word) === SCALARS && (word & ATTACHED) === 0) return this.#scalars(word, base);
-    if ((word & ATTACHED) === 0 && placeOf(word) !== ON_PORT) return this.#decode(word, base, null);
+    if ((word & ATTACHED) === 0 && placeOf(word) !== ON_PORT) return this.#decode(word, entry, base, null);
     if ((word & TRANSFER_BIT) !== 0 && !this.#adapter.supports.fastReceive && !this.#payloads.has(entry)) {
-      return this.#arrival(entry).then(() => this.#decode(word, base, this.#take(entry)));
+      return this.#arrival(entry).then(() => this.#decode(word, entry, base, this.#take(entry)));
     }
-    return this.#decode(word, base, this.#take(entry));
+    return this.#decode(word, entry, base, this.#take(entry));
   }
 
   #scalars(word: number, base: number): unknown[] {
@@ -109,7 +109,7 @@ export class Inbox {
     return args;
   }
 
-  #decode(word: number, base: number, payload: ReceivedPayload | null): unknown[] {
+  #decode(word: number, entry: number, base: number, payload: ReceivedPayload | null): unknown[] {
     const words = this.#lane.words;
     const length = words[base + at.ARGS_LENGTH]!;
     const format = this.#resolver.formatName(formatOf(word));
@@ -117,7 +117,8 @@ export class Inbox {
     const count = namesOf(word);
     if (count === 0) return this.#codec.decode(bytes, format, payload?.attachments ?? NOTHING) as unknown[];
     const { encoding, names } = splitNames(bytes, count);
-    return this.#codec.decode(encoding, format, this.#shared.all(names, () => this.#readOne())) as unknown[];
+    const shared = this.shared.all(entry, names, () => this.#readOne());
+    return this.#codec.decode(encoding, format, shared) as unknown[];
   }
 
   #bytes(word: number, base: number, length: number, payload: ReceivedPayload | null): Uint8Array {

@@ -10,8 +10,8 @@ import type { Attachment, Codec, Encoded } from "../codec/types.ts";
 import type { FunctionResolver } from "../functions/resolve.ts";
 import { ArenaWriter, LARGEST_BLOCK } from "../transport/arena.ts";
 import * as at from "../transport/layout.ts";
-import type { PayloadMessage } from "../transport/messages.ts";
-import { onlyShared, SharedNumbers, SharedOutlet, withNames } from "../transport/shared_memory.ts";
+import type { PayloadMessage, SentMemory } from "../transport/messages.ts";
+import { onlyShared, SharedObjects, withNames } from "../transport/shared_memory.ts";
 import {
   ARENA,
   ATTACHED,
@@ -39,8 +39,7 @@ export class Outcome {
   readonly #offsets: Int32Array = new Int32Array(at.SLOTS).fill(-1);
   /** Generation of the task that each block is the result of. */
   readonly #generations: Int32Array = new Int32Array(at.SLOTS);
-  readonly #numbers: SharedNumbers = new SharedNumbers((number) => this.#outlet.forget(number));
-  readonly #outlet: SharedOutlet;
+  readonly #shared: SharedObjects;
   /** Length of each slot's block, in bytes. */
   readonly #lengths: Int32Array = new Int32Array(at.SLOTS);
 
@@ -51,6 +50,7 @@ export class Outcome {
     direct: Port | null,
     codec: Codec,
     resolver: FunctionResolver,
+    shared: SharedObjects = new SharedObjects(),
   ) {
     this.#lane = lane;
     this.#arena = new ArenaWriter(results);
@@ -58,10 +58,7 @@ export class Outcome {
     this.#direct = direct;
     this.#codec = codec;
     this.#resolver = resolver;
-    // What the caller has to read without its event loop goes by the direct port; it listens on the other one.
-    this.#outlet = new SharedOutlet((message) =>
-      (message.kind === "share" && direct !== null ? direct : port).postMessage(message)
-    );
+    this.#shared = shared;
   }
 
   /** Publishes what the function returned, or the error that it cannot cross. */
@@ -95,12 +92,11 @@ export class Outcome {
     let { length, attachments } = encoded;
     let source = encoded.bytes.length === length ? encoded.bytes : encoded.bytes.subarray(0, length);
     const shared = attachments === null ? null : onlyShared(attachments);
-    if (shared !== null) {
-      const names = shared.map((buffer) => this.#numbers.of(buffer));
-      this.#outlet.share(names, shared);
-      source = withNames(source, names);
+    const positions = shared === null ? null : this.#shared.positions(entry, shared);
+    if (positions !== null) {
+      source = withNames(source, positions);
       length = source.length;
-      bits |= nameBits(names.length);
+      bits |= nameBits(positions.length);
       attachments = null;
     }
     let place = ON_PORT;
@@ -132,8 +128,10 @@ export class Outcome {
     const sent: object[] = [];
     const copies: number[] = [];
     const transfer: object[] = [];
+    let shared: SentMemory[] | undefined;
     for (const attachment of attachments) {
       if (attachment.kind === "shared") {
+        (shared ??= []).push(this.#shared.send(sent.length, attachment.buffer));
         sent.push(attachment.buffer);
       } else if (attachment.kind === "port") {
         sent.push(attachment.port);
@@ -150,7 +148,7 @@ export class Outcome {
     }
     const own = head === null ? null : share ? toShared(head) : toPrivate(head);
     if (own !== null && !share) transfer.push(own);
-    const message: PayloadMessage = { kind: "payload", entry, head: own, attachments: sent, copies };
+    const message: PayloadMessage = { kind: "payload", entry, head: own, attachments: sent, copies, shared };
     (this.#direct ?? this.#port).postMessage(message, transfer);
   }
 

@@ -39,7 +39,7 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
   const resolver = new FunctionResolver(new LogReader(init.functions, lane.control));
   const direct = init.direct as Port | null;
   const inbox = new Inbox(adapter, lane, init.args, direct ?? port, codec, resolver);
-  const outcome = new Outcome(lane, init.results, port, direct, codec, resolver);
+  const outcome = new Outcome(lane, init.results, port, direct, codec, resolver, inbox.shared);
   const loop = new WorkerLoop({
     adapter,
     lane,

@@ -44,6 +44,66 @@ describe("shared memory", { timeout: 120_000 }, () => {
       assert.equal(first[0], 44);
     }));
 
+  it("is the caller's own object where it comes back, on its own, in part, and beside anything else", () =>
+    withPool({ ...options, workers: 2 }, async (pool) => {
+      const array = sharedArray(Int32Array, 4);
+      assert.equal((await settles(pool.run(tasks.step, array))).buffer, array.buffer);
+      const echo = <T>(value: T, beside: unknown): unknown => [value, beside];
+      const [pair] = await settles(pool.run(echo, [array, array.subarray(1)], 1)) as [Ints[]];
+      assert.deepEqual(pair.map(({ buffer }) => buffer === array.buffer), [true, true]);
+      await settles(pool.run((all: unknown) => all, [array, sharedArray(Int32Array, 1)]));
+      for (let i = 0; i < 10; i++) {
+        assert.equal((await settles(pool.run(tasks.swap, array))).buffer, array.buffer);
+        const { array: given } = await settles(pool.run(tasks.give, 7, "x".repeat(300_000))) as { array: Ints };
+        assert.equal((await settles(pool.run(tasks.step, given))).buffer, given.buffer);
+        assert.equal(given[0], 8);
+      }
+      await pool.broadcast(tasks.drop);
+    }));
+
+  for (const how of ["step", "swap"] as const) {
+    it(`that goes to and fro is let go meanwhile, on both sides (${how})`, () =>
+      withPool(options, async (pool) => {
+        const refs: WeakRef<SharedArrayBuffer>[] = [];
+        const held = sharedArray(Int32Array, 4) as Ints;
+        const go = async (first: Ints): Promise<void> => {
+          let state = first;
+          for (let i = 0; i < 300; i++) {
+            state = await settles(pool.run(tasks[how], state)) as Ints;
+            if (state.buffer !== held.buffer) refs.push(new WeakRef(state.buffer));
+          }
+        };
+        await go(held);
+        assert.equal(refs.length, 0);
+        assert.equal(Atomics.load(held, 0), 300);
+        assert.ok(await settles(pool.run(tasks.countSeen)) <= 1);
+        await go(sharedArray(Int32Array, 4) as Ints);
+        await settles(pool.run(tasks.drop));
+        await eventually("gone here", () => Promise.resolve(refs.every((ref) => ref.deref() === undefined)));
+        await eventually("gone in the worker", async () => await pool.run(tasks.countSeen) <= 1);
+        assert.equal(held.length, 4);
+      }));
+  }
+
+  it("that the caller lets go while it is on its way back is the same memory all the same", () =>
+    withPool(options, async (pool) => {
+      const first = (): Promise<void> => settles(pool.run(tasks.keep, sharedArray(Int32Array, 1)));
+      await first();
+      // Each round drops the last object here, so that the word of it meets the next results on their way.
+      const round = async (i: number): Promise<void> => {
+        const calls = Array.from({ length: 8 }, () => pool.run(tasks.giveKept));
+        collect();
+        const arrays = await settles(Promise.all(calls));
+        for (const array of arrays) assert.equal(array.buffer, arrays[0]!.buffer);
+        const back = await settles(pool.run(tasks.step, arrays[0]!));
+        assert.equal(back.buffer, arrays[0]!.buffer);
+        assert.equal(Atomics.load(back, 0), 9 * (i + 1));
+      };
+      for (let i = 0; i < 40; i++) await round(i);
+      await settles(pool.run(tasks.drop));
+      await eventually("all is gone", async () => await pool.run(tasks.countSeen) === 0);
+    }));
+
   it("that the caller lets go is let go in the worker", () =>
     withPool(options, async (pool) => {
       const send = async (): Promise<void> => {
