@@ -72,7 +72,7 @@ export class Inbox {
       this.#payloads.delete(message.entry);
     } else if (message.kind === "share") {
       this.shared.add(message);
-    } else if (message.kind !== "look") {
+    } else {
       while (this.#readOne()); // the `share` may still be there
       this.shared.delete(message);
     }
