@@ -22,7 +22,7 @@ export class Ending {
   readonly #scheduler: Scheduler;
   readonly #crew: Crew;
   readonly #poller: Poller;
-  readonly #onSignal: () => void = () => void this.terminate();
+  readonly #onSignal: () => void;
   /** Why no task is taken any more. */
   #reason: PoolClosedError | undefined;
   /** Resolves when the pool is closed. */
@@ -32,11 +32,13 @@ export class Ending {
   /** Wait for `terminate`. */
   readonly #killed: Waiters = new Waiters();
 
-  constructor(core: PoolCore, scheduler: Scheduler, crew: Crew, poller: Poller) {
+  /** @param onSignal called when the pool's signal aborts */
+  constructor(core: PoolCore, scheduler: Scheduler, crew: Crew, poller: Poller, onSignal: () => void) {
     this.#core = core;
     this.#scheduler = scheduler;
     this.#crew = crew;
     this.#poller = poller;
+    this.#onSignal = onSignal;
     const { signal } = core.options;
     signal?.throwIfAborted();
     signal?.addEventListener("abort", this.#onSignal);
@@ -54,7 +56,9 @@ export class Ending {
 
   /** Finishes all tasks, then stops the workers; after `timeout` ms terminates. Further calls wait for the same. */
   close(timeout: number): Promise<void> {
-    this.#shut("Cannot use the pool as it is closed");
+    this.#shut(
+      "Cannot use the pool as it is closed: make another with createPool(), or call initialize() again for the default pool",
+    );
     this.#closing ??= this.#close(timeout);
     return this.#closing;
   }

@@ -48,7 +48,7 @@ export class PoolEngine implements Engine {
     });
     this.#watch = new Watch(core, this.#scheduler, this.#crew);
     this.#blocking = new Blocking(core, this.#scheduler, this.#crew, this.#watch, this.#poller);
-    this.#ending = new Ending(core, this.#scheduler, this.#crew, this.#poller);
+    this.#ending = new Ending(core, this.#scheduler, this.#crew, this.#poller, () => void this.terminate());
     this.#crew.resize(options.workers ?? core.cores);
   }
 

@@ -1,7 +1,7 @@
 /** Random values of every kind that `auto` carries, tied to random graphs. */
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { registerClass } from "../../src/codec/mod.ts";
+import { Item, ItemError, ItemList, ItemMap } from "../fixtures/items.ts";
 
 /** What random values may hold. */
 export interface Kinds {
@@ -131,15 +131,6 @@ const keyed = (make: () => object) => (entries: [string, unknown][]): object => 
   }
   return target;
 };
-
-/** Registered classes: of plain instances, of an error, of an array, of a Map. */
-export class Item {}
-export class ItemError extends RangeError {
-  override name = "ItemError";
-}
-export class ItemList extends Array<unknown> {}
-export class ItemMap extends Map<unknown, unknown> {}
-for (const Class of [Item, ItemError, ItemList, ItemMap]) registerClass(Class, { name: `arbitrary ${Class.name}` });
 
 /** Keys that an error must not get. */
 const RESERVED = ["name", "message", "stack", "__proto__"];

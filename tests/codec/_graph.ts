@@ -64,7 +64,8 @@ export function describeGraph(value: unknown, { errors = true }: Detail = {}): s
       if (item instanceof Error) {
         const own = errors ? HIDDEN.filter((key) => Object.hasOwn(item, key)) : [];
         const shown = Object.keys(item).filter((key) => !own.includes(key));
-        const text = `${item.constructor.name} ${Object.prototype.toString.call(item)} ${JSON.stringify(item.name)}`;
+        const { constructor } = Object.getPrototypeOf(item); // an error may have a property of that name
+        const text = `${constructor.name} ${Object.prototype.toString.call(item)} ${JSON.stringify(item.name)}`;
         return `error ${text} ${JSON.stringify(item.message)} {${pairs(item, own)}} {${pairs(item, shown)}}`;
       }
       if (types.isAnyArrayBuffer(item)) {
