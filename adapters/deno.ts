@@ -21,7 +21,7 @@ import { startThread } from "./_thread_worker.ts";
 import { threadAlive, threadId } from "./_threads.ts";
 import { timeoutRunner } from "./_timeout.ts";
 import { receiveInit, startWebWorker, type WebWorker } from "./_web_worker.ts";
-import { inlineEntry, toDataUrl } from "./worker_url.ts";
+import { inlineEntry, toBlobUrl, toDataUrl } from "./worker_url.ts";
 
 /** What this thread says when it ends; set by `onDeath`. */
 let notice: DeathNotice | undefined;
@@ -70,7 +70,7 @@ function spawn(options: SpawnOptions): WorkerHandle {
     throw permissionError(`Cannot start a worker from ${entry.href}: Deno needs --allow-read`);
   }
   if (options.env !== undefined) return startThread(entry ?? inlineEntry(toDataUrl), options);
-  const worker = startWebWorker(entry ?? inlineEntry(toDataUrl), options, {});
+  const worker = startWebWorker(entry ?? inlineEntry(toBlobUrl), options, {});
   setRef(worker, false);
   // Deno tells an end only of a worker that failed; its ports do not always close when that was at the start.
   let failed = false;

@@ -22,12 +22,12 @@ describe("An inlined worker", () => {
     if (workerData?.port) workerData.port.postMessage([text, stack()]), parentPort.on("message", () => {});
     else globalThis.addEventListener("message", ({ data }) => data.port.postMessage([text, stack()]));`;
   const builtins = ["node:worker_threads"];
-  const toUrl = adapter.name === "bun" ? toBlobUrl : toDataUrl;
 
   for (const env of adapter.name === "deno" ? [undefined, {}] : [undefined]) {
     it(`runs any source, with short stacks${env ? ", in an environment of its own" : ""}`, async () => {
       const alive = adapter.keepAlive();
       alive.ref();
+      const toUrl = adapter.name === "node" || env ? toDataUrl : toBlobUrl;
       const subject = launch("echo", { entry: toUrl(source, builtins), env });
       const [text, stack] = await subject.message() as [string, string];
       assert.equal(text, "é % 😀 \u2028");
