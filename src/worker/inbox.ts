@@ -5,6 +5,7 @@
  */
 
 import type { Adapter, Port } from "../adapter.ts";
+import { type CallbackScope, collectProxies } from "../codec/mod.ts";
 import type { Codec } from "../codec/types.ts";
 import type { FunctionResolver } from "../functions/resolve.ts";
 import { ArenaReader } from "../transport/arena.ts";
@@ -28,6 +29,11 @@ import {
 import type { WorkerLane } from "../transport/worker_lane.ts";
 
 const NOTHING: readonly object[] = [];
+
+/** Where the callbacks among a task's arguments are kept. */
+export interface Receiver {
+  callbacks: CallbackScope | null;
+}
 
 /** The worker's reader of arguments, and of its port. */
 export class Inbox {
@@ -87,17 +93,18 @@ export class Inbox {
   /**
    * The arguments of a claimed task, or a promise of them where they are still on their way.
    *
+   * @param into takes over the callbacks among them at once: later they might be taken for another message's
    * @throws {SerializationError} If they cannot be decoded here
    */
-  read(entry: number, base: number): unknown[] | Promise<unknown[]> {
+  read(entry: number, base: number, into: Receiver = { callbacks: null }): unknown[] | Promise<unknown[]> {
     const words = this.#lane.words;
     const word = words[base + at.ARGS]!;
     if (placeOf(word) === SCALARS && (word & ATTACHED) === 0) return this.#scalars(word, base);
-    if ((word & ATTACHED) === 0 && placeOf(word) !== ON_PORT) return this.#decode(word, entry, base, null);
+    if ((word & ATTACHED) === 0 && placeOf(word) !== ON_PORT) return this.#decode(word, entry, base, null, into);
     if ((word & TRANSFER_BIT) !== 0 && !this.#adapter.supports.fastReceive && !this.#payloads.has(entry)) {
-      return this.#arrival(entry).then(() => this.#decode(word, entry, base, this.#take(entry)));
+      return this.#arrival(entry).then(() => this.#decode(word, entry, base, this.#take(entry), into));
     }
-    return this.#decode(word, entry, base, this.#take(entry));
+    return this.#decode(word, entry, base, this.#take(entry), into);
   }
 
   #scalars(word: number, base: number): unknown[] {
@@ -109,13 +116,23 @@ export class Inbox {
     return args;
   }
 
-  #decode(word: number, entry: number, base: number, payload: ReceivedPayload | null): unknown[] {
+  #decode(
+    word: number,
+    entry: number,
+    base: number,
+    payload: ReceivedPayload | null,
+    into: Receiver,
+  ): unknown[] {
     const words = this.#lane.words;
     const length = words[base + at.ARGS_LENGTH]!;
     const format = this.#resolver.formatName(formatOf(word));
     const bytes = this.#bytes(word, base, length, payload);
     const count = namesOf(word);
-    if (count === 0) return this.#codec.decode(bytes, format, payload?.attachments ?? NOTHING) as unknown[];
+    if (count === 0) {
+      const args = this.#codec.decode(bytes, format, payload?.attachments ?? NOTHING) as unknown[];
+      into.callbacks = collectProxies();
+      return args;
+    }
     const { encoding, names } = splitNames(bytes, count);
     const shared = this.shared.all(entry, names, () => this.#readOne());
     return this.#codec.decode(encoding, format, shared) as unknown[];

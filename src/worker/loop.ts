@@ -220,7 +220,7 @@ export class WorkerLoop {
     }
     try {
       const fn = resolver.resolve(words[base + at.FUNCTION]!);
-      const args = inbox.read(entry, base);
+      const args = inbox.read(entry, base, running);
       if (fn instanceof Promise || args instanceof Promise) {
         this.#await(running, Promise.all([fn, args]).then(([fn, args]) => this.#call(running, fn, args, timeout)));
         return;
@@ -236,7 +236,6 @@ export class WorkerLoop {
   /** Calls the function; its own errors are thrown on. */
   #call(running: Running, fn: ResolvedFunction, args: readonly unknown[], timeout: number): unknown {
     this.#current = running;
-    running.callbacks ??= collectProxies();
     try {
       let result: unknown;
       if (timeout > 0 && !this.#parts.adapter.supports.interrupt) {

@@ -21,6 +21,15 @@ describe("a callback that the task does not await", { timeout: 120_000 }, () => 
       assert.equal(pool.stats().restarts, 0);
     }));
 
+  it("is not taken for one of the task before, whose calls are still being answered", () =>
+    withPool(options, async (pool) => {
+      for (let i = 0; i < 100; i++) {
+        const seen: number[] = [];
+        await settles(pool.run(tasks.fireAndForget, proxy((n: number) => void seen.push(n)), 1 + i % 5));
+        assert.deepEqual(seen, numbers(1 + i % 5));
+      }
+    }));
+
   it("is called before the task rejects, and neither kills the task's sibling nor is lost with its worker", () =>
     withPool({ ...options, tasksPerWorker: 2, maxTasksPerWorker: 3 }, async (pool) => {
       const [first, second] = [flags(), flags()];
