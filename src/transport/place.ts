@@ -84,11 +84,20 @@ export function tagOf(value: unknown): number {
   }
 }
 
+/**
+ * The same number, as engines hold small integers. One that was read from memory for doubles stays a double in all that
+ * is computed from it: fib(27) took 2.75 ms with such an argument, and 1.9 ms with an integer.
+ */
+function asInteger(number: number): number {
+  const integer = number | 0;
+  return integer === number && (integer !== 0 || 1 / number > 0) ? integer : number;
+}
+
 /** The value of a tag; `number` is what stands in its place. */
 export function valueOf(tag: number, number: number): unknown {
   switch (tag) {
     case TAG_NUMBER:
-      return number;
+      return asInteger(number);
     case TAG_UNDEFINED:
       return undefined;
     case TAG_NULL:

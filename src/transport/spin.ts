@@ -9,8 +9,8 @@
  * @module
  */
 
-/** First try after a sleep, in ms: enough where the other thread runs on a core of its own. */
-const FIRST_MS = 0.01;
+/** First try after a sleep, in ms: enough for a small task where the other thread runs on a core of its own. */
+const FIRST_MS = 0.05;
 /** How long it looks once that has helped several times in a row, in ms; a sleep that is longer could not be saved. */
 export const WARM_MS: number = 0.2;
 /** Longest try, in ms: after some such time the system moves one of two threads that want the same core. */
