@@ -57,7 +57,8 @@ export interface PoolOptions {
    */
   readonly tasksPerWorker?: number;
   /**
-   * Tasks that may wait; one more is refused with `QueueFullError`.
+   * Tasks that may wait, besides those that run; one more is refused with `QueueFullError`. With 0 a task is taken only if
+   * a worker is free for it. `await pool.ready()` waits for room.
    *
    * @default Infinity
    */

@@ -1,5 +1,5 @@
 /** The report of all results that a directory holds: README.md and a chart a work. */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -50,6 +50,12 @@ function datesOf(lines: readonly Result[]): string {
   return `${rounds} rounds; ${dates.length === 1 ? "run" : "runs"} of ${words.join(", ")} UTC`;
 }
 
+/** What people have to say of the figures, if the directory has a `notes.md`. */
+function notesOf(directory: string): string[] {
+  const file = join(directory, "notes.md");
+  return existsSync(file) ? [readFileSync(file, "utf8").trim()] : [];
+}
+
 /** Writes README.md and the charts. */
 export function writeReport(directory: string, results: ReadonlyMap<string, readonly Result[]>): void {
   const packages = Object.keys(libraries).filter((name) =>
@@ -67,6 +73,7 @@ export function writeReport(directory: string, results: ReadonlyMap<string, read
     [...results.values()].some((lines) => lines.some(({ work }) => work === name))
   );
   parts.push("## Questions", asked.map(({ name, question }) => `- **${name}**: ${question}`).join("\n"));
+  parts.push(...notesOf(directory));
   for (const [runtime, lines] of results) {
     parts.push(`## ${runtime}`, `Version ${lines[0]!.version}; ${datesOf(lines)}.`, tableOf(lines).trimEnd());
   }

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { build, type BuildOptions, type Plugin } from "esbuild";
 import { root } from "../process.ts";
 
 /** Keeps every module a file of its own. */
@@ -31,10 +31,9 @@ function filesUnder(base: string, directory: string): string[] {
 export async function takeSnapshot(from: string, to: string, withBench: boolean): Promise<string> {
   mkdirSync(to, { recursive: true });
   const directories = ["src", "adapters", ...withBench ? ["scripts/bench"] : []];
-  const files = ["mod.ts", ...directories.flatMap((directory) => filesUnder(from, directory))];
-  await build({
+  const files = directories.flatMap((directory) => filesUnder(from, directory));
+  const options: BuildOptions = {
     absWorkingDir: from,
-    entryPoints: files.filter((file) => file.endsWith(".ts")),
     outbase: from,
     outdir: to,
     bundle: true,
@@ -44,8 +43,11 @@ export async function takeSnapshot(from: string, to: string, withBench: boolean)
     charset: "utf8",
     logLevel: "silent",
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
-    plugins: [perFile],
-  });
+  };
+  await build({ ...options, entryPoints: files.filter((file) => file.endsWith(".ts")), plugins: [perFile] });
+  // The library itself in one file, as users of the package load it: fifty would take longer to start.
+  // `sideEffects` of package.json speaks of dist/.
+  await build({ ...options, entryPoints: ["mod.ts"], packages: "external", ignoreAnnotations: true });
   for (const file of files.filter((name) => name.endsWith(".py"))) {
     writeFileSync(join(to, file), readFileSync(join(from, file)));
   }
