@@ -128,12 +128,13 @@ export class Crew {
 
   /** A worker has rung: it has results, or its state has changed. */
   #rung(): void {
+    const { bell } = this.#core.caller; // before the look at them: a ring after that look is a new value
     let isStarting = false;
     for (const member of [...this.#core.members]) {
       this.#noticeLife(member);
       isStarting ||= !member.isReady && !member.isFinished;
     }
-    if (isStarting) this.#core.caller.listen();
+    if (isStarting) this.#core.caller.listen(bell);
     this.#hooks.look();
   }
 

@@ -39,8 +39,13 @@ export class CallerState {
     return bell;
   }
 
+  /** The bell's value: to listen on, if read before the look at what a ring tells. */
+  get bell(): number {
+    return Atomics.load(this.words, at.BELL); // partner: WorkerLane.announce
+  }
+
   /** Has `onRing` called from the event loop once the bell is no longer as it was, once for each value of it. */
-  listen(bell: number = Atomics.load(this.words, at.BELL)): void { // partner: WorkerLane.announce
+  listen(bell: number = this.bell): void {
     if (this.#listensOn === bell) return;
     this.#listensOn = bell;
     const waiting = Atomics.waitAsync(this.words, at.BELL, bell); // partner: WorkerLane.ring
