@@ -60,7 +60,7 @@ export class CallerState {
   /** Ends what `listen` began, which would hold the memory for good. */
   close(): void {
     this.onRing = () => {};
-    Atomics.add(this.words, at.BELL, 1);
+    Atomics.add(this.words, at.BELL, 1); // partner: listen
     Atomics.notify(this.words, at.BELL); // partner: listen
   }
 
