@@ -72,8 +72,8 @@ export class PoolCore {
     const numbers = new SharedNumbers((number) => {
       for (const member of this.members) member.mailbox.outlet.forget(number);
     });
-    this.outgoing = new Outgoing(createThreadCodec(adapter), this.functions, numbers);
     this.args = new ArenaWriter(this.createArena());
+    this.outgoing = new Outgoing(createThreadCodec(adapter), this.functions, numbers, this.args.spare);
     this.tasksPerWorker = options.tasksPerWorker ?? 1;
     this.keepAlive = adapter.keepAlive();
     this.room = new Room(this);

@@ -11,8 +11,9 @@ import type { FunctionTable } from "../functions/identity.ts";
 import { formatsOf } from "../inline.ts";
 import * as at from "../transport/layout.ts";
 import type { Lane } from "../transport/lane.ts";
-import type { ReceivedPayload } from "../transport/messages.ts";
+import { type Copy, openPayload, type ReceivedPayload } from "../transport/messages.ts";
 import type { Parcel } from "../transport/outbox.ts";
+import type { SpareMemory } from "../transport/spare_memory.ts";
 import { onlyShared, type SharedNumbers, splitNames, withNames } from "../transport/shared_memory.ts";
 import {
   ARENA,
@@ -37,11 +38,13 @@ export class Outgoing {
   readonly codec: Codec;
   readonly #functions: FunctionTable;
   readonly #numbers: SharedNumbers;
+  readonly #spare: SpareMemory;
 
-  constructor(codec: Codec, functions: FunctionTable, numbers: SharedNumbers) {
+  constructor(codec: Codec, functions: FunctionTable, numbers: SharedNumbers, spare: SpareMemory) {
     this.codec = codec;
     this.#functions = functions;
     this.#numbers = numbers;
+    this.#spare = spare;
   }
 
   /**
@@ -76,7 +79,7 @@ export class Outgoing {
   #attach(record: TaskRecord, attachments: readonly Attachment[]): void {
     const shared = onlyShared(attachments);
     if (shared === null) {
-      record.parcel = pack(attachments);
+      record.parcel = pack(attachments, this.#spare);
       return;
     }
     const names = shared.map((buffer) => this.#numbers.of(buffer));
@@ -100,14 +103,10 @@ export class Outgoing {
     if (record.scalars !== null) return [...record.scalars];
     const bytes = record.arenaOffset >= 0
       ? arena(record.arenaOffset, record.length)
-      : record.bytes ?? new Uint8Array(record.ownMemory!);
+      : record.bytes ?? new Uint8Array(record.ownMemory!, 0, record.length);
     const { args: format } = formatsOf(record.options?.serialization);
     const parcel = record.parcel;
-    const attachments = parcel === null
-      ? NOTHING
-      : parcel.attachments.map((item, i) =>
-        parcel.copies.includes(i) ? new Uint8Array(item as SharedArrayBuffer).slice().buffer : item
-      );
+    const attachments = parcel === null ? NOTHING : openPayload({ head: null, ...parcel }).attachments;
     const encoding = parcel?.names ? splitNames(bytes, parcel.names.length).encoding : bytes;
     return this.codec.decode(encoding, format, attachments) as unknown[];
   }
@@ -135,7 +134,7 @@ export class Outgoing {
           bytes = lane.results.view(lane.words[base + at.RESULT_OFFSET]!, length);
           break;
         default:
-          bytes = received!.head!;
+          bytes = received!.head!.subarray(0, length);
       }
       const { result } = formatsOf(record.options?.serialization);
       const format = ok && formatOf(word) !== 0 ? result : "auto";
@@ -175,17 +174,14 @@ function borrowed(encoded: Encoded): Uint8Array {
 }
 
 /** Copies what is to be copied into shared memory, which more than one worker can be sent. */
-function pack(attachments: readonly Attachment[]): Parcel {
-  const copies: number[] = [];
+function pack(attachments: readonly Attachment[], spare: SpareMemory): Parcel {
+  const copies: Copy[] = [];
   const transfer: object[] = [];
   const items = attachments.map((item, i): object => {
     switch (item.kind) {
-      case "copy": {
-        const shared = new SharedArrayBuffer(item.bytes.length);
-        new Uint8Array(shared).set(item.bytes);
-        copies.push(i);
-        return shared;
-      }
+      case "copy":
+        copies.push({ position: i, length: item.bytes.length });
+        return spare.copyOf(item.bytes);
       case "shared":
         return item.buffer;
       case "transfer":

@@ -14,6 +14,8 @@
  * @module
  */
 
+import { SpareMemory } from "./spare_memory.ts";
+
 /** Smallest block, in bytes: a cache line pair, so that neighbours do not share one. */
 const SMALLEST = 128;
 /** Number of size classes: 128 bytes to 512 KiB. */
@@ -30,6 +32,8 @@ export function createArenaBuffer(initialBytes: number, maxBytes: number): Share
 export class ArenaWriter {
   /** Growable; its length is what was committed so far. */
   readonly buffer: SharedArrayBuffer;
+  /** Memory for payloads that are too large. */
+  readonly spare: SpareMemory = new SpareMemory();
   /** Fixed-length view: length-tracking ones are many times slower on V8. */
   #bytes: Uint8Array;
   /** Offset of the first byte that no block ever used. */

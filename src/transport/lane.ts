@@ -11,7 +11,7 @@ import * as at from "./layout.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { LaneOwner, LaneTask } from "./lane_owner.ts";
 import type { ReceivedPayload } from "./messages.ts";
-import { placeArguments, releaseArguments, retrieveArguments } from "./outbox.ts";
+import { placeArguments, recycleArguments, releaseArguments, retrieveArguments } from "./outbox.ts";
 import { ATTACHED, ON_PORT, placeOf } from "./place.ts";
 
 /** The caller's end of one worker's lane. */
@@ -36,7 +36,7 @@ export class Lane<T extends LaneTask> {
   readonly #owner: LaneOwner<T>;
   readonly #args: ArenaWriter;
   /** Slots that no task holds: a stack, for the cache. */
-  readonly #free: Uint8Array = new Uint8Array(at.SLOTS);
+  readonly #free: Uint16Array = new Uint16Array(at.SLOTS);
   #freeCount: number = at.SLOTS;
   /** Task by slot. */
   readonly #tasks: (T | null)[] = new Array<T | null>(at.SLOTS).fill(null);
@@ -181,10 +181,12 @@ export class Lane<T extends LaneTask> {
 
   #settle(slot: number, task: T, base: number, received: ReceivedPayload | null): void {
     this.#forget(slot);
+    const { ownMemory, parcel } = task;
     try {
       this.#owner.onDone(task, slot, received);
     } finally {
       releaseArguments(this.#args, task); // not before: the result may name shared memory among them
+      recycleArguments(this.#args, ownMemory, parcel);
       // After the owner has read the result: from here on the worker may reuse its memory.
       Atomics.store(this.words, base + at.ACKNOWLEDGED, this.#generations[slot]!); // partner: Outcome.reclaim
       this.#free[this.#freeCount++] = slot;

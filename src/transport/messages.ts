@@ -44,14 +44,22 @@ export interface PayloadMessage {
   readonly kind: "payload";
   /** Ring entry of the task. */
   readonly entry: number;
-  /** The encoding's bytes where no arena took them; in shared memory if `shared` says so. */
+  /** Memory that begins with the encoding, where no arena took it. */
   readonly head: ArrayBuffer | SharedArrayBuffer | null;
   /** Attachments by position. */
   readonly attachments: readonly object[];
-  /** Positions of attachments that are plain binary data in shared memory, to be copied out by the reader. */
-  readonly copies: readonly number[];
+  /** Attachments that are plain binary data in shared memory, to be copied out by the reader at once. */
+  readonly copies: readonly Copy[];
   /** Worker to caller: which attachments are shared memory. */
   readonly shared?: readonly SentMemory[] | undefined;
+}
+
+/** Binary data at the start of shared memory that is longer, and used again. */
+export interface Copy {
+  /** Among the attachments. */
+  readonly position: number;
+  /** Length of the data, in bytes. */
+  readonly length: number;
 }
 
 /** Shared memory among the attachments of a result. */
@@ -99,15 +107,21 @@ export type LaneMessage = PayloadMessage | DropMessage | ShareMessage | ForgetMe
 
 /** Payload parts as the reader uses them: everything its own, but for shared memory sent by reference. */
 export interface ReceivedPayload {
+  /** Begins with the encoding. */
   readonly head: Uint8Array | null;
   readonly attachments: object[];
 }
 
 /** Takes a payload message apart; copies out what is plain data in shared memory. */
-export function openPayload(message: PayloadMessage): ReceivedPayload {
+export function openPayload(message: Pick<PayloadMessage, "head" | "attachments" | "copies">): ReceivedPayload {
   const attachments = [...message.attachments];
-  for (const at of message.copies) {
-    attachments[at] = new Uint8Array(attachments[at] as SharedArrayBuffer).slice().buffer;
+  for (const { position, length } of message.copies) {
+    attachments[position] = copyOut(attachments[position] as SharedArrayBuffer, length);
   }
   return { head: message.head === null ? null : new Uint8Array(message.head), attachments };
+}
+
+/** The first bytes of shared memory as an ArrayBuffer. */
+export function copyOut(memory: SharedArrayBuffer, length: number): ArrayBuffer {
+  return new Uint8Array(memory, 0, length).slice().buffer;
 }

@@ -8,15 +8,15 @@ import type { ArenaWriter } from "./arena.ts";
 import { LARGEST_BLOCK } from "./arena.ts";
 import * as at from "./layout.ts";
 import type { Mailbox } from "./mailbox.ts";
-import type { PayloadMessage } from "./messages.ts";
+import type { Copy, PayloadMessage } from "./messages.ts";
 import { ARENA, ATTACHED, INLINE, ON_PORT, placeOf, TRANSFER_BIT } from "./place.ts";
 
 /** Attachments that are ready to be posted, to more than one worker if need be. */
 export interface Parcel {
   /** Attachments by position; binary data to be copied is in shared memory by now. */
   readonly attachments: readonly object[];
-  /** Positions of those that the receiver copies out of shared memory. */
-  readonly copies: readonly number[];
+  /** Those that the receiver copies out of shared memory, which came from the arena's spare memory. */
+  readonly copies: readonly Copy[];
   /** What moves; once posted the task cannot be given to another worker. */
   readonly transfer: readonly object[];
   /** Names of the attachments, where all are shared memory: they end the encoding. */
@@ -108,8 +108,7 @@ function choosePlace(arena: ArenaWriter, task: Posted): number {
       return ARENA;
     }
   }
-  task.ownMemory = new SharedArrayBuffer(task.length);
-  new Uint8Array(task.ownMemory).set(task.bytes!);
+  task.ownMemory = arena.spare.copyOf(task.bytes!);
   task.bytes = null;
   return ON_PORT;
 }
@@ -143,4 +142,14 @@ export function releaseArguments(arena: ArenaWriter, task: Posted): void {
   task.bytes = null;
   task.ownMemory = null;
   task.parcel = null;
+}
+
+/**
+ * Keeps the large memory of a task's arguments for other tasks. Its worker must be done with the task: one that was
+ * taken back or given up may be read still, what is read then is thrown away.
+ */
+export function recycleArguments(arena: ArenaWriter, ownMemory: SharedArrayBuffer | null, parcel: Parcel | null): void {
+  if (ownMemory !== null) arena.spare.give(ownMemory);
+  if (parcel === null) return;
+  for (const { position } of parcel.copies) arena.spare.give(parcel.attachments[position] as SharedArrayBuffer);
 }

@@ -147,7 +147,7 @@ export class Inbox {
       case ARENA:
         return this.#arena.view(this.#lane.words[base + at.ARGS_OFFSET]!, length);
       default:
-        return payload!.head!;
+        return payload!.head!.subarray(0, length);
     }
   }
 

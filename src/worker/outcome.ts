@@ -10,7 +10,7 @@ import type { Attachment, Codec, Encoded } from "../codec/types.ts";
 import type { FunctionResolver } from "../functions/resolve.ts";
 import { ArenaWriter, LARGEST_BLOCK } from "../transport/arena.ts";
 import * as at from "../transport/layout.ts";
-import type { PayloadMessage, SentMemory } from "../transport/messages.ts";
+import type { Copy, PayloadMessage, SentMemory } from "../transport/messages.ts";
 import { onlyShared, SharedObjects, withNames } from "../transport/shared_memory.ts";
 import {
   ARENA,
@@ -40,6 +40,8 @@ export class Outcome {
   /** Generation of the task that each block is the result of. */
   readonly #generations: Int32Array = new Int32Array(at.SLOTS);
   readonly #shared: SharedObjects;
+  /** Spare memory that each slot's last result is in. */
+  readonly #lent: (WeakRef<SharedArrayBuffer>[] | null)[] = new Array<null>(at.SLOTS).fill(null);
   /** Length of each slot's block, in bytes. */
   readonly #lengths: Int32Array = new Int32Array(at.SLOTS);
 
@@ -126,7 +128,7 @@ export class Outcome {
     // What was to be moved as well, for the caller may block before the event of a message that is on its way.
     const share = this.#direct !== null;
     const sent: object[] = [];
-    const copies: number[] = [];
+    const copies: Copy[] = [];
     const transfer: object[] = [];
     let shared: SentMemory[] | undefined;
     for (const attachment of attachments) {
@@ -138,26 +140,44 @@ export class Outcome {
         transfer.push(attachment.port);
       } else if (share) {
         const bytes = attachment.kind === "copy" ? attachment.bytes : new Uint8Array(attachment.buffer);
-        copies.push(sent.length);
-        sent.push(toShared(bytes));
+        copies.push({ position: sent.length, length: bytes.length });
+        sent.push(this.#lend(entry, bytes));
       } else {
         const buffer = attachment.kind === "copy" ? toPrivate(attachment.bytes) : attachment.buffer;
         sent.push(buffer);
         transfer.push(buffer);
       }
     }
-    const own = head === null ? null : share ? toShared(head) : toPrivate(head);
+    const own = head === null ? null : share ? this.#lend(entry, head) : toPrivate(head);
     if (own !== null && !share) transfer.push(own);
     const message: PayloadMessage = { kind: "payload", entry, head: own, attachments: sent, copies, shared };
     (this.#direct ?? this.#port).postMessage(message, transfer);
   }
 
+  /** Copies a part of a result into spare memory, until the caller has read it. */
+  #lend(entry: number, bytes: Uint8Array): SharedArrayBuffer {
+    const buffer = this.#arena.spare.copyOf(bytes);
+    const slot = at.entrySlot(entry);
+    (this.#lent[slot] ??= []).push(new WeakRef(buffer));
+    return buffer;
+  }
+
   /** The caller has reused a slot, so it has read the slot's last result. */
   reused(slot: number): void {
+    const lent = this.#lent[slot];
+    if (lent) this.#recycle(slot, lent);
     const offset = this.#offsets[slot]!;
     if (offset >= 0) {
       this.#arena.free(offset, this.#lengths[slot]!);
       this.#offsets[slot] = -1;
+    }
+  }
+
+  #recycle(slot: number, lent: WeakRef<SharedArrayBuffer>[]): void {
+    this.#lent[slot] = null;
+    for (const ref of lent) {
+      const buffer = ref.deref();
+      if (buffer !== undefined) this.#arena.spare.give(buffer);
     }
   }
 
@@ -189,12 +209,6 @@ export class Outcome {
     }
     return offset;
   }
-}
-
-function toShared(bytes: Uint8Array): SharedArrayBuffer {
-  const shared = new SharedArrayBuffer(bytes.length);
-  new Uint8Array(shared).set(bytes);
-  return shared;
 }
 
 function toPrivate(bytes: Uint8Array): ArrayBuffer {

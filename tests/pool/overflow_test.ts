@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Pool } from "../../mod.ts";
+import { SLOTS } from "../../src/transport/layout.ts";
 import { add } from "../fixtures/basics.ts";
 import { hold, raise as raiseFlag } from "../fixtures/latch.ts";
 import { failure, fixture, type Flags, flags, raise, raised, settles, until, withPool } from "./_support.ts";
@@ -8,7 +9,7 @@ import { failure, fixture, type Flags, flags, raise, raised, settles, until, wit
 const modules = [fixture("basics"), fixture("latch")];
 
 /** More broadcasts than a worker has slots. */
-const MANY = 300;
+const MANY = SLOTS + 100;
 
 /** Occupies every worker until flag 1 is raised. */
 async function occupy(pool: Pool, shared: Flags): Promise<Promise<unknown>[]> {

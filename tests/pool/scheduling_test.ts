@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { QueueFullError } from "../../mod.ts";
+import { SLOTS } from "../../src/transport/layout.ts";
 import { add, addLater, failWith, workerMark } from "../fixtures/basics.ts";
 import {
   countTogether,
@@ -71,8 +72,10 @@ describe("a long task", () => {
     await withPool({ workers: 2, modules }, async (pool) => {
       for (let round = 0; round < 3; round++) {
         const shared = flags();
-        await settles(Promise.all(Array.from({ length: 1000 }, (_, i) => pool.run(perhapsHold, shared, i, false))));
-        const results = Array.from({ length: 1000 }, (_, i) => pool.run(perhapsHold, shared, i, i === 300));
+        await settles(
+          Promise.all(Array.from({ length: 2 * SLOTS }, (_, i) => pool.run(perhapsHold, shared, i, false))),
+        );
+        const results = Array.from({ length: 2 * SLOTS }, (_, i) => pool.run(perhapsHold, shared, i, i === 300));
         const [held] = results.splice(300, 1);
         await settles(Promise.all(results), "the short tasks");
         raise(shared, 1);
@@ -128,9 +131,10 @@ describe("broadcast()", () => {
       const shared = flags();
       const held = pool.run(hold, shared, 0, 1, "held");
       await raised(shared, 0);
-      const all = Array.from({ length: 300 }, (_, i) => pool.broadcast(add, i, 0));
+      const many = SLOTS + 100;
+      const all = Array.from({ length: many }, (_, i) => pool.broadcast(add, i, 0));
       raise(shared, 1);
-      assert.deepEqual(await settles(Promise.all(all)), Array.from({ length: 300 }, (_, i) => [i]));
+      assert.deepEqual(await settles(Promise.all(all)), Array.from({ length: many }, (_, i) => [i]));
       assert.equal(await settles(held), "held");
     });
   });

@@ -1,4 +1,4 @@
-/** A lane that is old: 16 million rounds would take a test too long. */
+/** A lane that is old: 4 million rounds would take a test too long. */
 import * as at from "../../src/transport/layout.ts";
 import { Rig } from "./_rig.ts";
 

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { Adapter } from "../../src/adapter.ts";
 import type { Codec } from "../../src/codec/types.ts";
 import type { FunctionResolver } from "../../src/functions/resolve.ts";
-import { CALLER_AWAKE, CALLER_BLOCKED, CALLER_PARKED, STOP_DRAIN } from "../../src/transport/layout.ts";
+import * as at from "../../src/transport/layout.ts";
 import { WorkerLane } from "../../src/transport/worker_lane.ts";
 import { Inbox } from "../../src/worker/inbox.ts";
 import { WorkerLoop } from "../../src/worker/loop.ts";
@@ -59,7 +59,7 @@ class Pair {
 
   end({ entry, base }: Claimed): string[] {
     this.rig.write({ entry, base });
-    const slot = `slot${entry & 0xff}`;
+    const slot = `slot${at.entrySlot(entry)}`;
     this.memory.words[`${slot} RESULT`] = this.memory.get(`${slot} ARGS`) * 10;
     return this.same(() => this.lane.publish(entry), this.worker.publish(this.#modelled.get(entry)!));
   }
@@ -67,8 +67,8 @@ class Pair {
   enter(mode: number): void {
     const { caller } = this.rig;
     const real = () =>
-      mode === CALLER_PARKED ? caller.park() : mode === CALLER_BLOCKED ? caller.block() : caller.wakeUp();
-    this.same(real, mode === CALLER_AWAKE ? this.caller.enter(mode) : this.caller.rest(mode));
+      mode === at.CALLER_PARKED ? caller.park() : mode === at.CALLER_BLOCKED ? caller.block() : caller.wakeUp();
+    this.same(real, mode === at.CALLER_AWAKE ? this.caller.enter(mode) : this.caller.rest(mode));
   }
 }
 
@@ -84,7 +84,7 @@ describe("the model and the real code take the same steps", () => {
   it("unpark, stop, and a look for room", () => {
     const pair = new Pair();
     pair.same(() => pair.lane.unpark(), pair.worker.unpark());
-    pair.same(() => pair.rig.lane.stop(STOP_DRAIN), pair.caller.stop());
+    pair.same(() => pair.rig.lane.stop(at.STOP_DRAIN), pair.caller.stop());
     pair.same(() => pair.lane.stopping, pair.worker.isStopping());
     pair.same(() => pair.lane.hasEntry, pair.worker.hasEntry());
     pair.same(() => pair.rig.lane.hasRoom, pair.caller.hasRoom());
@@ -101,7 +101,7 @@ describe("the model and the real code take the same steps", () => {
     assert.equal(pair.begin().base, -1);
   });
 
-  for (const mode of [CALLER_AWAKE, CALLER_PARKED, CALLER_BLOCKED]) {
+  for (const mode of [at.CALLER_AWAKE, at.CALLER_PARKED, at.CALLER_BLOCKED]) {
     it(`publish and drain, of two results, the caller ${["awake", "parked", "blocked"][mode]}`, () => {
       const pair = new Pair();
       pair.push();
@@ -109,10 +109,10 @@ describe("the model and the real code take the same steps", () => {
       const claimed = [pair.begin(), pair.begin()];
       pair.enter(mode);
       const [first, second] = claimed.map((one) => pair.end(one));
-      const rings = mode === CALLER_AWAKE ? [] : ["add BELL", "notify BELL"];
+      const rings = mode === at.CALLER_AWAKE ? [] : ["add BELL", "notify BELL"];
       assert.deepEqual(first!.slice(first!.indexOf("load CALLER") + 1), rings);
       assert.equal(second!.at(-1), "load CALLER", "once an epoch");
-      pair.enter(CALLER_AWAKE);
+      pair.enter(at.CALLER_AWAKE);
       pair.same(() => pair.rig.lane.drain(), pair.caller.drain());
       pair.same(() => pair.rig.lane.drain(), pair.caller.drain());
       assert.deepEqual(pair.caller.outcomes.slice(1), ["done", "done"]);
@@ -141,7 +141,7 @@ describe("the model and the real code take the same steps", () => {
     const { entry, base } = pair.begin();
     // Killed between DONE and ring, on both sides.
     pair.rig.write({ entry, base });
-    pair.lane.words[base] = (entry >>> 8 << 3) | 3;
+    pair.lane.words[base] = at.stateWord(at.entryGeneration(entry), at.DONE);
     pair.memory.words["slot0 STATE"] = (1 << 3) | 3;
     pair.memory.words["slot0 RESULT"] = 10;
     pair.same(() => pair.rig.lane.drainSlots(), pair.caller.drainSlots());
@@ -182,7 +182,7 @@ describe("the model and the real code take the same steps", () => {
     assert.equal(turn.at(-1), "waitAsync WAKE_SEQ");
     assert.equal(rig.lane.drain(), 2);
     assert.deepEqual(rig.done.map(({ value }) => value), [10, 20]);
-    rig.lane.stop(STOP_DRAIN);
+    rig.lane.stop(at.STOP_DRAIN);
     lane.unpark();
     loop.turn();
     assert.ok(isFinished);

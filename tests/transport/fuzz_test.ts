@@ -13,6 +13,7 @@ import * as at from "../../src/transport/layout.ts";
 import type { ReceivedPayload } from "../../src/transport/messages.ts";
 import { ATTACHED, ON_PORT, placeOf } from "../../src/transport/place.ts";
 import { SharedNumbers } from "../../src/transport/shared_memory.ts";
+import { SpareMemory } from "../../src/transport/spare_memory.ts";
 import { Inbox } from "../../src/worker/inbox.ts";
 import { baseOf, createRandom, Rig, scalarTask } from "./_rig.ts";
 
@@ -78,7 +79,7 @@ describe(`random words in a slot (seed ${seed})`, { timeout: 120_000 }, () => {
 
   it("the caller gets a value or a SerializationError, and the next task's result", () => {
     const { word, number, fill } = createWords();
-    const outgoing = new Outgoing(codec, {} as FunctionTable, new SharedNumbers(() => {}));
+    const outgoing = new Outgoing(codec, {} as FunctionTable, new SharedNumbers(() => {}), new SpareMemory());
     const record = { options: null, fn: { name: "task" } } as unknown as TaskRecord;
     class OutcomeRig extends Rig {
       settled = 0;

@@ -114,7 +114,11 @@ describe("Inbox.read()", () => {
     const shared = new SharedArrayBuffer(3);
     new Uint8Array(shared).fill(6);
     for (const length of [10, 1000, LARGEST_BLOCK + 1]) {
-      const task = rig.pushBytes(4, length, { attachments: [shared, shared], copies: [0], transfer: [] });
+      const task = rig.pushBytes(4, length, {
+        attachments: [shared, shared],
+        copies: [{ position: 0, length: 3 }],
+        transfer: [],
+      });
       const read = rig.read() as Read;
       rig.expect(read, task, [new Uint8Array([6, 6, 6]).buffer, shared]);
       assert.equal(read[2][1], shared);

@@ -1,0 +1,64 @@
+/**
+ * Shared memory for payloads that no arena takes, used again instead of made anew: the system clears new pages at the
+ * first touch, which takes five to ten times as long as the copy into them.
+ *
+ * @module
+ */
+
+/** Most bytes that are kept. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** Parts of a power of two that sizes are rounded up to: at most an eighth is unused, and untouched. */
+const STEPS = 8;
+
+/** Bytes that are taken for a payload of `length`, so that others of about its size fit, too. */
+function roundUp(length: number): number {
+  const step = Math.max(4096, 2 ** Math.floor(Math.log2(length)) / STEPS);
+  return Math.ceil(length / step) * step;
+}
+
+/** Memory that nobody uses. It is held weakly: the garbage collector takes what was not wanted for a while. */
+export class SpareMemory {
+  /** By size in bytes. */
+  readonly #kept: Map<number, WeakRef<SharedArrayBuffer>[]> = new Map();
+  #bytes = 0;
+
+  /** Memory of at least `length` bytes, with whatever stands in it. */
+  take(length: number): SharedArrayBuffer {
+    const size = roundUp(length);
+    const kept = this.#kept.get(size);
+    while (kept !== undefined && kept.length > 0) {
+      this.#bytes -= size;
+      const buffer = kept.pop()!.deref();
+      if (buffer !== undefined) return buffer;
+    }
+    return new SharedArrayBuffer(size);
+  }
+
+  /** Keeps memory that came from `take`, and that nobody reads or writes any more. */
+  give(buffer: SharedArrayBuffer): void {
+    const size = buffer.byteLength;
+    if (this.#bytes + size > MOST_BYTES) this.#forgetCollected();
+    if (this.#bytes + size > MOST_BYTES) return;
+    const kept = this.#kept.get(size);
+    if (kept === undefined) this.#kept.set(size, [new WeakRef(buffer)]);
+    else kept.push(new WeakRef(buffer));
+    this.#bytes += size;
+  }
+
+  /** A copy of private bytes, which stands at the start of the memory. */
+  copyOf(bytes: Uint8Array): SharedArrayBuffer {
+    const buffer = this.take(bytes.length);
+    new Uint8Array(buffer).set(bytes);
+    return buffer;
+  }
+
+  #forgetCollected(): void {
+    this.#bytes = 0;
+    for (const [size, kept] of this.#kept) {
+      const left = kept.filter((ref) => ref.deref() !== undefined);
+      if (left.length === 0) this.#kept.delete(size);
+      else this.#kept.set(size, left);
+      this.#bytes += size * left.length;
+    }
+  }
+}
