@@ -59,6 +59,8 @@ export class PoolCore {
   readonly drained: Waiters = new Waiters();
   /** Places in the queue. */
   readonly room: Room;
+  /** Called when a task was taken back from a worker, or none is pending any more: nobody rings for that. */
+  onFreed: () => void = () => {};
   /** Operations other than tasks that keep the program alive. */
   #holds = 0;
   #isRef = false;
@@ -127,6 +129,8 @@ export class PoolCore {
       record.sink.rejected(record.key, value);
     }
     if (this.room.isAwaited) this.room.offer();
-    if (this.pending === 0 && !this.drained.isEmpty) this.drained.release();
+    if (this.pending > 0) return;
+    this.onFreed();
+    if (!this.drained.isEmpty) this.drained.release();
   }
 }

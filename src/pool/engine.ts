@@ -38,6 +38,7 @@ export class PoolEngine implements Engine {
     this.#maxQueue = options.maxQueue ?? Infinity;
     this.#scheduler = new Scheduler(core, (member) => this.#crew.recycle(member));
     this.#poller = new Poller(core, this.#scheduler);
+    core.onFreed = () => this.#poller.stir();
     this.#crew = new Crew(core, this.#scheduler, {
       look: () => this.#poller.look(),
       changed: () => {

@@ -82,6 +82,15 @@ export class Poller {
     }
   }
 
+  /**
+   * A worker lost a task that it had not begun, or nothing is pending any more: it does not ring for that. Looks on the
+   * next turn, as this may be in the middle of anything.
+   */
+  stir(): void {
+    if (this.#state === PARKED) this.resume();
+    else if (this.#state === IDLE) this.#core.relax();
+  }
+
   /** The caller comes back from a blocking call, in which `CALLER` was changed behind the poller's back. */
   resume(): void {
     if (this.#state === PARKED) {

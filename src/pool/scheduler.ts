@@ -198,6 +198,7 @@ export class Scheduler {
     if (member === null || member.revoke(record.slot) === null) return false;
     member.given--;
     this.#left(member, record);
+    this.#core.onFreed();
     return true;
   }
 
