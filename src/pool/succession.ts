@@ -97,6 +97,7 @@ export class Succession {
     this.#retreat.over();
     this.#core.release();
     this.#refill();
+    this.#readiness.check(); // if none was missing any more, as the pool has become smaller
   }
 
   #giveUp(error: unknown): void {

@@ -67,3 +67,21 @@ describe("a result whose payload a dead worker never sent", () => {
     }
   });
 });
+
+describe("ready() while a worker that died is to be replaced later", () => {
+  it("resolves when the pool becomes smaller, so that none is missing", async () => {
+    const { pool, threads } = fakePool({ workers: 2 });
+    try {
+      for (const thread of threads) thread.comeUp();
+      await settles(pool.ready());
+      threads[1]!.die(); // with nothing to do, soon after its start: the next one is put off
+      await until(() => pool.stats().workers === 1, "the death is known");
+      const ready = pool.ready();
+      pool.resize(1);
+      await settles(ready);
+      assert.equal(threads.length, 2);
+    } finally {
+      await settles(pool.terminate());
+    }
+  });
+});
