@@ -14,8 +14,8 @@ export class CallerState {
   readonly words: Int32Array = new Int32Array(this.buffer);
   /** Called when a worker has rung, see `listen`. */
   onRing: () => void = () => {};
-  /** The bell's value that a `waitAsync` is outstanding on, or -1. */
-  #listensOn = -1;
+  /** The bell's value that a `waitAsync` is outstanding on; it counts through all numbers of 32 bits. */
+  #listensOn: number | undefined;
   /** Counts parks and blocks, so that each is an epoch of its own. */
   #epoch = 0;
   /** Which activity words are taken. */
@@ -50,7 +50,7 @@ export class CallerState {
     this.#listensOn = bell;
     const waiting = Atomics.waitAsync(this.words, at.BELL, bell); // partner: WorkerLane.ring
     const rung = (): void => {
-      if (this.#listensOn === bell) this.#listensOn = -1;
+      if (this.#listensOn === bell) this.#listensOn = undefined;
       this.onRing();
     };
     if (waiting.async) waiting.value.then(rung);

@@ -129,6 +129,19 @@ describe("park against publish: CallerState.park(), block() and WorkerLane.ring(
     assert.equal(rings, 1);
   });
 
+  it("hears each value of the bell, which counts beyond the largest number of 32 bits", async () => {
+    for (const bell of [2 ** 31 - 1, -(2 ** 31), -1, 0]) {
+      const rig = new Rig();
+      let rings = 0;
+      rig.caller.onRing = () => rings++;
+      rig.caller.words[at.BELL] = bell;
+      rig.caller.listen(rig.caller.park());
+      rig.worker.announce(at.LIFE_READY);
+      for (let turns = 0; turns < 1000 && rings === 0; turns++) await new Promise((resolve) => setTimeout(resolve, 0));
+      assert.equal(rings, 1, `${bell}`);
+    }
+  });
+
   it("calls nobody after close()", async () => {
     const rig = new Rig();
     let rings = 0;
