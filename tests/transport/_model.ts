@@ -14,7 +14,7 @@ export const STOP_NOW = 2;
 
 /** All that stands in shared memory. */
 const WORDS = [
-  ...["SUBMITTED", "WAKE_SEQ", "STOP", "TAKEN", "COMPLETED", "PARKED", "CALLER", "BELL"],
+  ...["SUBMITTED", "WAKE_SEQ", "STOP", "TAKEN", "COMPLETED", "PARKED", "CALLER", "BELL", "LIFE"],
   ...[0, 1].flatMap((slot) => ["STATE", "ARGS", "RESULT", "ACKNOWLEDGED"].map((word) => `slot${slot} ${word}`)),
   ...Array.from({ length: SUBMISSIONS }, (_, i) => `SUBMISSION_RING${i}`),
   ...Array.from({ length: SLOTS }, (_, i) => `COMPLETION_RING${i}`),
@@ -37,6 +37,7 @@ export const flaws = [
   "caller wakes without a new number",
   "caller parks without a second drain",
   "caller reads the bell after its last drain",
+  "caller looks at LIFE before it reads the bell",
   "caller counts a task before its entry is written",
   "caller publishes before the arguments are written",
   "caller revokes without an exchange",
@@ -52,6 +53,7 @@ export interface MemoryOptions {
   readonly flaw?: Flaw | undefined;
   readonly hasStop?: boolean;
   readonly hasFullRing?: boolean;
+  readonly hasStart?: boolean;
 }
 
 /** The shared memory, and what is asserted about the tasks. */
@@ -67,14 +69,17 @@ export class Memory {
   readonly hasStop: boolean;
   /** Whether the submission ring may be full, so that TAKEN is looked at. */
   readonly hasFullRing: boolean;
+  /** Whether the worker has to come up first. */
+  readonly hasStart: boolean;
   /** Entries of the submission ring; few where it is to be full soon. */
   readonly submissions: number;
 
-  constructor({ flaw, hasStop = false, hasFullRing = false }: MemoryOptions = {}) {
+  constructor({ flaw, hasStop = false, hasFullRing = false, hasStart = false }: MemoryOptions = {}) {
     this.words.PARKED = AWAKE;
     this.flaw = flaw;
     this.hasStop = hasStop;
     this.hasFullRing = hasFullRing;
+    this.hasStart = hasStart;
     this.submissions = hasFullRing ? SLOTS : SUBMISSIONS;
   }
 

@@ -214,6 +214,20 @@ export class ModelCaller extends ModelSide {
     return bell;
   }
 
+  /** Waits for the worker to come up, as the crew does. */
+  *started(): Steps {
+    for (;;) {
+      this.next();
+      const early = this.memory.flaw === "caller looks at LIFE before it reads the bell";
+      let life = early ? yield* this.load("LIFE") : 0;
+      const bell = yield* this.load("BELL");
+      if (!early) life = yield* this.load("LIFE");
+      if (life !== 0 || this.memory.isWorkerDead) break;
+      yield* this.sleep("waitAsync", "BELL", bell, () => this.memory.isWorkerDead);
+    }
+    this.next();
+  }
+
   /** Waits for all tasks: parked in the event loop, or blocked. A dead worker is noticed here. */
   *collect(how: "parked" | "blocked"): Steps {
     while (this.pending > 0) {

@@ -20,6 +20,7 @@ export class ModelWorker extends ModelSide {
   }
 
   *live(): Steps {
+    if (this.memory.hasStart) yield* this.announce();
     for (;;) {
       this.mark();
       if ((yield* this.isStopping()) && !(yield* this.hasEntry())) return;
@@ -90,9 +91,19 @@ export class ModelWorker extends ModelSide {
     const epoch = this.memory.flaw === "worker rings once for all epochs" ? mode : caller;
     if (this.#rungIn === epoch) return;
     this.#rungIn = epoch;
+    yield* this.#toll();
+  }
+
+  *#toll(): Steps {
     const counts = this.memory.flaw !== "worker notifies the bell without counting";
     if (counts) yield* this.do("add BELL", () => this.memory.words.BELL = this.memory.get("BELL") + 1);
     yield* this.notify("BELL", counts);
+  }
+
+  /** Says that it has come up, whatever the caller does. */
+  *announce(): Steps {
+    yield* this.store("LIFE", 1);
+    yield* this.#toll();
   }
 
   *park(): Steps<number> {

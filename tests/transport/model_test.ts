@@ -83,6 +83,14 @@ const scenarios = {
       yield* caller.collect("parked");
     },
   },
+  "ready against park": {
+    tasks: 1,
+    *live(caller) {
+      yield* caller.started();
+      yield* caller.submit(0);
+      yield* caller.collect("parked");
+    },
+  },
 } satisfies Record<string, Scenario>;
 
 /** The end of a worker that is told to die while it runs: what the pool's crew does. */
@@ -124,7 +132,12 @@ function createWorld({ tasks, live, kill }: Scenario, memory: Memory): World {
 }
 
 function exploreScenario(name: keyof typeof scenarios, flaw?: Flaw): Explored {
-  const options = { flaw, hasStop: name === "a stop", hasFullRing: name === "a ring full of stale entries" };
+  const options = {
+    flaw,
+    hasStop: name === "a stop",
+    hasFullRing: name === "a ring full of stale entries",
+    hasStart: name === "ready against park",
+  };
   return explore(() => createWorld(scenarios[name], new Memory(options)));
 }
 
@@ -164,6 +177,7 @@ describe("the explorer", () => {
     "caller wakes without a new number": parked,
     "caller parks without a second drain": parked,
     "caller reads the bell after its last drain": "two tasks, blocked",
+    "caller looks at LIFE before it reads the bell": "ready against park",
     "caller counts a task before its entry is written": parked,
     "caller publishes before the arguments are written": parked,
     "caller revokes without an exchange": "a refill after a revoke",
