@@ -35,7 +35,7 @@ describe("ready against park", () => {
 });
 
 /** So many steps of the caller are cut, from its start on. */
-const STEPS = 40;
+const STEPS = 20;
 
 /** What a worker does between two operations of the caller. */
 const acts: Record<string, (thread: FakeThread) => void> = {
