@@ -130,8 +130,7 @@ export class Scheduler {
     const isShort = estimate !== Infinity && cost.mean < SUBMIT_US && !needsIdle;
     const warm = members[0];
     if (
-      isShort && warm !== undefined && warm.inFlight > 0 && warm.accepting && !warm.isStuck &&
-      warm.backlog + estimate <= DEPTH_US
+      isShort && warm !== undefined && warm.inFlight > 0 && warm.accepting && !warm.isStuck
     ) {
       return warm.hasRoom && warm.given < this.#maxTasks ? warm : null;
     }
@@ -240,7 +239,7 @@ export class Scheduler {
     let taken = false;
     for (const member of [...this.#core.members]) {
       const stuck = member.completed === member.lastSeenCompleted;
-      member.lastSeenCompleted = member.completed;
+      member.lastSeenCompleted = member.inFlight > 0 ? member.completed : -1;
       member.isStuck = stuck && member.inFlight > 0;
       if (uneven && stuck && member.inFlight > this.#core.tasksPerWorker) {
         this.reclaim(member);
