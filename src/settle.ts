@@ -18,9 +18,21 @@ export async function rejectWithFrames(error: unknown): Promise<never> {
   throw withFrames(error);
 }
 
-/** Appends the frames of whoever called this, or awaits the async function that did, to an error's stack. */
-export function withFrames(error: unknown): unknown {
-  appendFrames(error, new Error().stack);
+/**
+ * Remembers who asks for results, for `withFrames`. It is called before the first `await` of what they called: after
+ * it V8 knows only callers that await that directly, and JavaScriptCore none outside an async function. It costs some
+ * microseconds (the text of a stack is made when it is read), which is little for a batch that waits, much for a call.
+ */
+export function rememberFrames(): Error {
+  return new Error();
+}
+
+/**
+ * Appends the frames of a call site to an error's stack; without one, those of whoever called this, or awaits the
+ * async function that did.
+ */
+export function withFrames(error: unknown, site: Error = new Error()): unknown {
+  appendFrames(error, site.stack);
   return error;
 }
 
@@ -61,7 +73,7 @@ function ownFolder(url: string | undefined): string[] {
 /** The library's own frames tell the reader nothing; a function that it compiled from its source is not its own. */
 function isOwnFrame(line: string): boolean {
   if (!/^\s+at /.test(line) || line.includes("eval at ")) return false;
-  if (/rejectWithFrames|withFrames|multicore-worker\.js|\(?blob:/.test(line)) return true;
+  if (/rejectWithFrames|withFrames|rememberFrames|multicore-worker\.js|\(?blob:/.test(line)) return true;
   return OWN_FOLDER.some((folder) => line.includes(folder));
 }
 

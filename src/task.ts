@@ -9,7 +9,7 @@ import { misuse, TaskCompletedError, TaskTimeoutError } from "./errors.ts";
 import type { AnyFunction } from "./functions/record.ts";
 import type { Guard } from "./guard.ts";
 import type { CallOptions } from "./options.ts";
-import { withFrames } from "./settle.ts";
+import { rememberFrames, withFrames } from "./settle.ts";
 import { iterate, type TaskFailure, type TaskItem } from "./task_items.ts";
 import { checkCallOptions, checkMilliseconds } from "./validate.ts";
 
@@ -189,25 +189,26 @@ export class TaskBatch<R> {
   async get(options: GetOptions = {}): Promise<R[]> {
     const ms = checkMilliseconds(options.timeout);
     this.#take();
-    if (!this.#isEnded) await this.#ended(ms);
+    const site = this.#isEnded ? undefined : rememberFrames();
+    if (!this.#isEnded && !await this.#ended(ms)) throw withFrames(this.#late(ms), site);
     if (this.#failure !== undefined) {
       this.#stop(this.#failure.error, false);
-      throw withFrames(this.#failure.error);
+      throw withFrames(this.#failure.error, site);
     }
     this.#isOver = true;
     return this.#values as R[];
   }
 
-  /** Resolves when the batch has ended; rejects when `ms` have passed. */
-  #ended(ms: number): Promise<void> {
-    return new Promise((resolve, reject) => {
+  /** Gives whether the batch has ended before `ms` have passed. */
+  #ended(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
       const cancel = ms === Infinity ? undefined : this.#engine.adapter.delay(() => {
         this.#onEnd = null;
-        reject(this.#late(ms));
+        resolve(false);
       }, ms);
       this.#onEnd = () => {
         cancel?.();
-        resolve();
+        resolve(true);
       };
     });
   }
@@ -255,9 +256,12 @@ export class TaskBatch<R> {
   async settled(): Promise<PromiseSettledResult<R>[]> {
     this.#take();
     this.#failsFast = false;
+    const site = this.#isEnded && this.#failure === undefined ? undefined : rememberFrames();
     if (!this.#isEnded) await this.#ended(Infinity);
     return this.#values.map((value, i): PromiseSettledResult<R> =>
-      this.#rejected?.has(i) ? { status: "rejected", reason: value } : { status: "fulfilled", value: value as R }
+      this.#rejected?.has(i)
+        ? { status: "rejected", reason: withFrames(value, site) }
+        : { status: "fulfilled", value: value as R }
     );
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { withFrames } from "./settle.ts";
+import { rememberFrames, withFrames } from "./settle.ts";
 
 /** The first failure of a task: see {@linkcode TaskBatch.failure}. */
 export interface TaskFailure {
@@ -89,6 +89,8 @@ export function iterate<R>(source: ItemSource<R>): AsyncIterableIterator<TaskIte
     if (isDone) return end();
     arrived ??= begin();
     const place = promised++;
+    // One who need not wait is still on the stack if there is a failure.
+    const site = place < arrived.length ? undefined : rememberFrames();
     while (!isDone && source.failure() === undefined && place >= arrived.length && arrived.length < source.size()) {
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
@@ -96,7 +98,7 @@ export function iterate<R>(source: ItemSource<R>): AsyncIterableIterator<TaskIte
     if (failure !== undefined) {
       if (isDone) return end(); // an earlier call has thrown it
       end();
-      throw withFrames(failure.error);
+      throw withFrames(failure.error, site);
     }
     if (place >= arrived.length) return end();
     const index = arrived[place]!;

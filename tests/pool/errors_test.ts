@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { createPool, type Pool, Task } from "../../mod.ts";
+import { createPool, type Pool, Task, type TaskBatch } from "../../mod.ts";
+import { hold } from "../fixtures/latch.ts";
 import * as values from "../fixtures/values.ts";
-import { failure, fixture, settles, type Thrown, thrown } from "./_support.ts";
+import { failure, fixture, flags, settles, type Thrown, thrown } from "./_support.ts";
 
-const modules = [fixture("values")];
+const modules = [fixture("latch"), fixture("values")];
 
 describe("an error thrown by a task", () => {
   let pool: Pool;
@@ -164,6 +165,50 @@ describe("the stack of an error from a task", () => {
       await new Task<void>({ pool }).run(values.outerThrower).get();
     }
     assertStack(await failure(callerOfGet()), "callerOfGet");
+  });
+
+  it("has the worker's frames, then the caller's: each reason of Task.settled()", async () => {
+    async function callerOfSettled(): Promise<PromiseSettledResult<void>[]> {
+      await null;
+      const task = new Task<void>({ pool }).run(values.outerThrower).run(() => {}).run(values.outerThrower);
+      return await task.settled();
+    }
+    async function awaitsIt(): Promise<PromiseSettledResult<void>[]> {
+      return await callerOfSettled();
+    }
+    const outcomes = await settles(awaitsIt());
+    assert.deepEqual(outcomes.map(({ status }) => status), ["rejected", "fulfilled", "rejected"]);
+    for (const i of [0, 2]) {
+      const { reason } = outcomes[i] as PromiseRejectedResult;
+      assertStack(reason, "callerOfSettled");
+      assertStack(reason, "awaitsIt");
+    }
+  });
+
+  // They return arrays as a tail call leaves no frame on JavaScriptCore.
+  it("has the caller's frames where no async function awaits: get(), settled(), next()", async () => {
+    const start = (): TaskBatch<void> => pool.task<void>().run(values.outerThrower);
+    function plainGet(): [Promise<unknown>] {
+      return [start().get()];
+    }
+    assertStack(await failure(plainGet()[0]), "plainGet");
+    function plainSettled(): [Promise<PromiseSettledResult<void>[]>] {
+      return [start().settled()];
+    }
+    const [outcome] = await settles(plainSettled()[0]);
+    assertStack((outcome as PromiseRejectedResult).reason, "plainSettled");
+    function plainNext(): [Promise<unknown>] {
+      return [start()[Symbol.asyncIterator]().next()];
+    }
+    assertStack(await failure(plainNext()[0]), "plainNext");
+  });
+
+  it("has the caller's frames: the timeout of get()", async () => {
+    const shared = flags();
+    function callerOfTimeout(): [Promise<unknown>] {
+      return [pool.task<unknown>().run(hold, shared, 0, 1, "never").get({ timeout: 10 })];
+    }
+    assert.match(String((await failure(callerOfTimeout()[0])).stack), /callerOfTimeout/);
   });
 
   it("has the worker's frames, then the caller's: for await", async () => {
