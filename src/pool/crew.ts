@@ -113,8 +113,9 @@ export class Crew {
         transfer,
         onExit: (code) => {
           member.exitCode ??= code;
+          if (member.isGone) return;
           // The port's close is the proof of death; should it never come, this must do.
-          this.#adapter.delay(() => this.#gone(member), GONE_MS);
+          member.cancelGone = this.#adapter.delay(() => this.#gone(member), GONE_MS);
         },
         onError: (error) => {
           member.cause ??= { error };
@@ -175,6 +176,7 @@ export class Crew {
     const end = (): void => {
       if (member.isGone) return;
       member.isGone = true;
+      member.cancelGone?.(); // it would keep the whole pool in memory
       this.#finish(member);
       // A result may have been published after the worker was given up.
       member.drainSlots();

@@ -48,6 +48,8 @@ export class Member extends Lane<TaskRecord> {
   activeWord = -1;
   /** Exit code, once the runtime or the worker has told it. */
   exitCode: number | undefined;
+  /** Cancels the timer after which it counts as gone, once the runtime has told that it ended. */
+  cancelGone: (() => void) | undefined;
   /** Why it died, in a box, once known. */
   cause: { readonly error: unknown } | undefined;
 

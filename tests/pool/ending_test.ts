@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { adapter } from "../../adapters/mod.ts";
 import { createPool, PoolClosedError } from "../../mod.ts";
+import { thisRuntime } from "../../scripts/runtimes.ts";
 import { createPoolOn } from "../../src/pool.ts";
 import { add } from "../fixtures/basics.ts";
 import { spin } from "../fixtures/latch.ts";
@@ -137,4 +138,38 @@ describe("a `teardown` that throws", () => {
     await settles(pool.close());
     assert.equal(warnings.length, 1, warnings.join());
   });
+});
+
+describe("a pool that has ended", () => {
+  for (const how of ["close", "terminate"] as const) {
+    it(`leaves no timer behind, which would keep it in memory: ${how}()`, async () => {
+      const timers = new Set<symbol>();
+      const delay = (fn: () => void, ms: number): () => void => {
+        const timer = Symbol(`${ms} ms`);
+        timers.add(timer);
+        const cancel = adapter.delay(() => {
+          timers.delete(timer);
+          fn();
+        }, ms);
+        return () => {
+          timers.delete(timer);
+          cancel();
+        };
+      };
+      let exits = 0;
+      const spawn: typeof adapter.spawn = (options) =>
+        adapter.spawn({
+          ...options,
+          onExit: (code) => {
+            exits++;
+            options.onExit(code);
+          },
+        });
+      const pool = createPoolOn({ ...adapter, delay, spawn }, { workers: 2, modules });
+      await settles(pool.ready());
+      await settles(pool[how]());
+      if (thisRuntime().kind !== "deno") await until(() => exits === 2, "the runtime has told that both workers ended");
+      assert.deepEqual([...timers].map(String), []);
+    });
+  }
 });
