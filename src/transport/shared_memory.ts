@@ -43,15 +43,33 @@ export function splitNames(bytes: Uint8Array, count: number): { encoding: Uint8A
   return { encoding: bytes.subarray(0, end), names };
 }
 
+/** What wants to know when objects were collected. */
+interface Watcher {
+  /** Called some time after the object of that number was collected. */
+  collected(number: number): void;
+}
+
+/**
+ * One for all pools, as it must never be collected: when a registry is that has something to call, V8 calls no registry
+ * of the thread any more, the user's included (as of Node 24; it takes its clean-up for scheduled ever after).
+ */
+const registry: FinalizationRegistry<{ readonly watcher: WeakRef<Watcher>; readonly number: number }> =
+  /* @__PURE__ */ new FinalizationRegistry(({ watcher, number }) => watcher.deref()?.collected(number));
+
 /** The caller's numbers. */
-export class SharedNumbers {
+export class SharedNumbers implements Watcher {
   readonly #numbers: WeakMap<SharedArrayBuffer, number> = new WeakMap();
-  readonly #registry: FinalizationRegistry<number>;
+  readonly #forget: (number: number) => void;
+  readonly #self: WeakRef<this> = new WeakRef(this);
   #next = 0;
 
   /** @param forget called some time after the object of that number was collected */
   constructor(forget: (number: number) => void) {
-    this.#registry = new FinalizationRegistry(forget);
+    this.#forget = forget;
+  }
+
+  collected(number: number): void {
+    this.#forget(number);
   }
 
   /** The number of an object; never that of another one. */
@@ -60,21 +78,21 @@ export class SharedNumbers {
     if (number === undefined) {
       number = this.#next++;
       this.#numbers.set(buffer, number);
-      this.#registry.register(buffer, number);
+      registry.register(buffer, { watcher: this.#self, number });
     }
     return number;
   }
 }
 
 /** The caller's side of the memory that it shares with one worker. Its own objects decide how long the worker's live. */
-export class SharedOutlet {
+export class SharedOutlet implements Watcher {
   /** What the worker was sent, by the caller's numbers. */
   readonly #known: Map<number, WeakRef<SharedArrayBuffer>> = new Map();
   /** What the worker has sent, by its numbers; `sent` is the last time. */
   readonly #adopted: Map<number, { readonly ref: WeakRef<SharedArrayBuffer>; readonly sent: number }> = new Map();
   /** The worker's numbers. */
   readonly #theirs: WeakMap<object, number> = new WeakMap();
-  readonly #registry: FinalizationRegistry<number> = new FinalizationRegistry((number) => this.#release(number));
+  readonly #self: WeakRef<this> = new WeakRef(this);
   readonly #post: (message: ShareMessage | ForgetMessage | ReleaseMessage) => void;
 
   /** @param post sends a message; `share` must be readable before any payload that is published later */
@@ -104,13 +122,14 @@ export class SharedOutlet {
     const buffer = last ?? this.#known.get(yours)?.deref() ?? came;
     if (buffer !== last) {
       this.#theirs.set(buffer, number);
-      this.#registry.register(buffer, number);
+      registry.register(buffer, { watcher: this.#self, number });
     }
     this.#adopted.set(number, { ref: new WeakRef(buffer), sent });
     return buffer;
   }
 
-  #release(number: number): void {
+  /** The object here for the worker's number is gone. */
+  collected(number: number): void {
     const adopted = this.#adopted.get(number);
     if (adopted === undefined || adopted.ref.deref() !== undefined) return; // it came once more meanwhile
     this.#adopted.delete(number);

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { collect } from "../../scripts/chaos/machine.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { ForgetMessage, ReleaseMessage, ShareMessage } from "../../src/transport/messages.ts";
-import { SharedObjects, SharedOutlet } from "../../src/transport/shared_memory.ts";
+import { SharedNumbers, SharedObjects, SharedOutlet } from "../../src/transport/shared_memory.ts";
 
 type Message = ShareMessage | ForgetMessage | ReleaseMessage;
 
@@ -106,5 +106,49 @@ describe("shared memory between a caller and a worker", () => {
     pair.outlet.share([2], [adopted]);
     pair.deliver();
     assert.equal(pair.named(2), theirs);
+  });
+});
+
+describe("a thread whose pools come and go", () => {
+  /** Whether a registry of the user's own is called; those of V8 once were not, for ever. */
+  async function isCalled(): Promise<boolean> {
+    let called = false;
+    const registry = new FinalizationRegistry(() => {
+      called = true;
+    });
+    const register = (): void => registry.register({}, undefined);
+    register();
+    for (let i = 0; i < 100 && !called; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      collect();
+    }
+    return called;
+  }
+
+  /** Leaves memory behind, then whoever had numbered it, without a turn of the event loop between. */
+  function comeAndGo(make: () => object): void {
+    const box: object[] = [];
+    const fill = (): void => void box.push(make());
+    fill();
+    collect();
+    box.length = 0;
+    collect();
+    collect();
+  }
+
+  it("still hears what is collected", async () => {
+    assert.ok(await isCalled(), "before");
+    comeAndGo(() => {
+      const numbers = new SharedNumbers(() => {});
+      numbers.of(new SharedArrayBuffer(8));
+      return numbers;
+    });
+    assert.ok(await isCalled(), "after the caller's numbers");
+    comeAndGo(() => {
+      const outlet = new SharedOutlet(() => {});
+      outlet.adopt({ position: 0, number: 1, sent: 1, yours: -1 }, new SharedArrayBuffer(8));
+      return outlet;
+    });
+    assert.ok(await isCalled(), "after the caller's side of a worker");
   });
 });
