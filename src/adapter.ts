@@ -142,6 +142,9 @@ export interface Adapter {
   /** Calls `fn` after `ms` without keeping the program alive; gives a function that cancels it. */
   delay(fn: () => void, ms: number): () => void;
 
+  /** Memory to be written at once: not cleared where the runtime can leave that. */
+  allocate(length: number): ArrayBuffer;
+
   /** The runtime's own serializer, for bytes that never leave this process. */
   structuredSerialize(value: unknown): Uint8Array;
   /** The partner of `structuredSerialize`; `bytes` must not be shared memory. */

@@ -75,7 +75,7 @@ export class PoolCore {
       for (const member of this.members) member.mailbox.outlet.forget(number);
     });
     this.args = new ArenaWriter(this.createArena());
-    this.outgoing = new Outgoing(createThreadCodec(adapter), this.functions, numbers, this.args.spare);
+    this.outgoing = new Outgoing(adapter, createThreadCodec(adapter), this.functions, numbers, this.args.spare);
     this.tasksPerWorker = options.tasksPerWorker ?? 1;
     this.keepAlive = adapter.keepAlive();
     this.room = new Room(this);

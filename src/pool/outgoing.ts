@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Adapter } from "../adapter.ts";
 import { collectProxies } from "../codec/mod.ts";
 import type { Attachment, Codec, Encoded } from "../codec/types.ts";
 import { SerializationError } from "../errors.ts";
@@ -39,8 +40,16 @@ export class Outgoing {
   readonly #functions: FunctionTable;
   readonly #numbers: SharedNumbers;
   readonly #spare: SpareMemory;
+  readonly #adapter: Adapter;
 
-  constructor(codec: Codec, functions: FunctionTable, numbers: SharedNumbers, spare: SpareMemory) {
+  constructor(
+    adapter: Adapter,
+    codec: Codec,
+    functions: FunctionTable,
+    numbers: SharedNumbers,
+    spare: SpareMemory,
+  ) {
+    this.#adapter = adapter;
     this.codec = codec;
     this.#functions = functions;
     this.#numbers = numbers;
@@ -106,7 +115,7 @@ export class Outgoing {
       : record.bytes ?? new Uint8Array(record.ownMemory!, 0, record.length);
     const { args: format } = formatsOf(record.options?.serialization);
     const parcel = record.parcel;
-    const attachments = parcel === null ? NOTHING : openPayload({ head: null, ...parcel }).attachments;
+    const attachments = parcel === null ? NOTHING : openPayload({ head: null, ...parcel }, this.#adapter).attachments;
     const encoding = parcel?.names ? splitNames(bytes, parcel.names.length).encoding : bytes;
     return this.codec.decode(encoding, format, attachments) as unknown[];
   }

@@ -104,7 +104,7 @@ export class Mailbox {
   }
 
   #open(message: PayloadMessage): ReceivedPayload {
-    const payload = openPayload(message);
+    const payload = openPayload(message, this.#adapter);
     for (const memory of message.shared ?? []) {
       const came = payload.attachments[memory.position] as SharedArrayBuffer;
       payload.attachments[memory.position] = this.outlet.adopt(memory, came);

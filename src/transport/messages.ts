@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Adapter } from "../adapter.ts";
+
 /** What `spawn` hands to a new worker. */
 export interface WorkerInit {
   /** The lane's memory, see `layout.ts`. */
@@ -113,15 +115,15 @@ export interface ReceivedPayload {
 }
 
 /** Takes a payload message apart; copies out what is plain data in shared memory. */
-export function openPayload(message: Pick<PayloadMessage, "head" | "attachments" | "copies">): ReceivedPayload {
-  const attachments = [...message.attachments];
-  for (const { position, length } of message.copies) {
-    attachments[position] = copyOut(attachments[position] as SharedArrayBuffer, length);
+export function openPayload(
+  { head, attachments, copies }: Pick<PayloadMessage, "head" | "attachments" | "copies">,
+  adapter: Pick<Adapter, "allocate">,
+): ReceivedPayload {
+  const own = [...attachments];
+  for (const { position, length } of copies) {
+    const copy = adapter.allocate(length);
+    new Uint8Array(copy).set(new Uint8Array(attachments[position] as SharedArrayBuffer, 0, length));
+    own[position] = copy;
   }
-  return { head: message.head === null ? null : new Uint8Array(message.head), attachments };
-}
-
-/** The first bytes of shared memory as an ArrayBuffer. */
-export function copyOut(memory: SharedArrayBuffer, length: number): ArrayBuffer {
-  return new Uint8Array(memory, 0, length).slice().buffer;
+  return { head: head === null ? null : new Uint8Array(head), attachments: own };
 }

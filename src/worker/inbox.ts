@@ -70,7 +70,7 @@ export class Inbox {
   /** Takes a message off the lane's port. */
   receive(message: LaneMessage): void {
     if (message.kind === "payload") {
-      this.#payloads.set(message.entry, openPayload(message));
+      this.#payloads.set(message.entry, openPayload(message, this.#adapter));
       const waiting = this.#waiting.get(message.entry);
       this.#waiting.delete(message.entry);
       waiting?.();

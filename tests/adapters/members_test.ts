@@ -155,6 +155,21 @@ describe("Adapter.heapBytes()", () => {
     }));
 });
 
+describe("Adapter.allocate()", () => {
+  it("gives an ordinary ArrayBuffer of that very length, which can be written, moved and collected", () => {
+    for (const length of [0, 1, 100, 4096, 65_537, 1 << 22]) {
+      const buffer = adapter.allocate(length);
+      assert.equal(Object.prototype.toString.call(buffer), "[object ArrayBuffer]");
+      assert.equal(buffer.byteLength, length);
+      assert.equal((buffer as { resizable?: boolean }).resizable ?? false, false);
+      new Uint8Array(buffer).fill(7);
+      const moved = structuredClone(buffer, { transfer: [buffer] });
+      assert.deepEqual([buffer.byteLength, moved.byteLength], [0, length]);
+      assert.ok(new Uint8Array(moved).every((byte) => byte === 7));
+    }
+  });
+});
+
 describe("Adapter.warn()", () => {
   it("prints the message once, on stderr", async () => {
     const { code, stdout, stderr } = await runProgram(fixture("warn.ts"));

@@ -74,6 +74,7 @@ export function fakeAdapter(fastReceive = true): Adapter {
       Object.assign(port, { onMessage, onClose });
     },
     unrefPort() {},
+    allocate: (length: number) => new ArrayBuffer(length),
     receiveMessage(port: FakePort) {
       if (port.isClosed) throw new Error("receiveMessage on a closed port crashes Node");
       return port.inbox.length > 0 ? { message: port.inbox.shift() } : undefined;

@@ -1,6 +1,7 @@
 /** Words in a slot that no writer of ours puts there: readers give a value or an error, and go on. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Adapter } from "../../src/adapter.ts";
 import { portable } from "../../adapters/_portable.ts";
 import { createCodec } from "../../src/codec/mod.ts";
 import { SerializationError } from "../../src/errors.ts";
@@ -79,7 +80,13 @@ describe(`random words in a slot (seed ${seed})`, { timeout: 120_000 }, () => {
 
   it("the caller gets a value or a SerializationError, and the next task's result", () => {
     const { word, number, fill } = createWords();
-    const outgoing = new Outgoing(codec, {} as FunctionTable, new SharedNumbers(() => {}), new SpareMemory());
+    const outgoing = new Outgoing(
+      portable as Adapter,
+      codec,
+      {} as FunctionTable,
+      new SharedNumbers(() => {}),
+      new SpareMemory(),
+    );
     const record = { options: null, fn: { name: "task" } } as unknown as TaskRecord;
     class OutcomeRig extends Rig {
       settled = 0;

@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { LARGEST_BLOCK } from "../../src/transport/arena.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { PayloadMessage } from "../../src/transport/messages.ts";
+import { portable } from "../../adapters/_portable.ts";
 import { openPayload } from "../../src/transport/messages.ts";
 import {
   ARENA,
@@ -48,7 +49,7 @@ describe("placeArguments()", () => {
       if (place === ON_PORT) {
         const message = rig.ports[1].inbox.shift() as PayloadMessage;
         assert.equal(message.head, task.ownMemory);
-        bytes = openPayload(message).head!.subarray(0, found.length);
+        bytes = openPayload(message, portable).head!.subarray(0, found.length);
       } else if (place === ARENA) bytes = rig.args.bytes.slice(found.offset, found.offset + size);
       else bytes = rig.worker.bytes.slice((baseOf(slot) + at.PAYLOAD) * 4).subarray(0, size);
       assert.deepEqual(bytes, filled(size, 5));
@@ -90,7 +91,7 @@ describe("placeArguments()", () => {
       const message = rig.ports[1].inbox.shift() as PayloadMessage;
       assert.equal(message.entry, at.ringEntry(slot, 1));
       assert.equal(message.head === null, place !== ON_PORT);
-      const { attachments } = openPayload(message);
+      const { attachments } = openPayload(message, portable);
       assert.equal(attachments[0], shared, "by reference");
       assert.deepEqual(attachments[1], filled(4, 8).buffer, "copied out");
     }

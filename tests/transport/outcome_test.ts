@@ -116,7 +116,7 @@ describe("Outcome", () => {
       [0, 1].map((position) => ({ position, length: 1 })),
       [port],
     ]);
-    assert.deepEqual(openPayload(message).attachments, [new Uint8Array([3]).buffer, buffer, port]);
+    assert.deepEqual(openPayload(message, portable).attachments, [new Uint8Array([3]).buffer, buffer, port]);
   });
 
   it("publishes an error for a result that cannot cross, and for what was thrown", () => {
