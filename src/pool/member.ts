@@ -36,7 +36,7 @@ export class Member extends Lane<TaskRecord> {
   completed = 0;
   /** Whether it had finished nothing between two such looks although it holds tasks: none shall wait behind them. */
   isStuck = false;
-  /** What `completed` was when the scheduler last looked for stuck workers. */
+  /** What `completed` was when the scheduler last looked for stuck workers; -1 if it held no task then. */
   lastSeenCompleted = 0;
   /** Sum of its tasks' run times, in microseconds. */
   busy = 0;

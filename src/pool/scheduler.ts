@@ -129,9 +129,7 @@ export class Scheduler {
     // would take turns with it, both asleep half of the time, and take the core that this thread runs on.
     const isShort = estimate !== Infinity && cost.mean < SUBMIT_US && !needsIdle;
     const warm = members[0];
-    if (
-      isShort && warm !== undefined && warm.inFlight > 0 && warm.accepting && !warm.isStuck
-    ) {
+    if (isShort && warm !== undefined && warm.inFlight > 0 && warm.accepting && !warm.isStuck) {
       return warm.hasRoom && warm.given < this.#maxTasks ? warm : null;
     }
     // A second long task may wait in a worker's slot while there are plenty, so that it starts at once.

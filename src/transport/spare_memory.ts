@@ -21,9 +21,12 @@ export class SpareMemory {
   /** By size in bytes. */
   readonly #kept: Map<number, WeakRef<SharedArrayBuffer>[]> = new Map();
   #bytes = 0;
+  /** Bytes that were refused since the last look at what was collected. */
+  #refused = 0;
 
   /** Memory of at least `length` bytes, with whatever stands in it. */
   take(length: number): SharedArrayBuffer {
+    if (length > MOST_BYTES) return new SharedArrayBuffer(length); // it is not kept, so nobody else has to fit
     const size = roundUp(length);
     const kept = this.#kept.get(size);
     while (kept !== undefined && kept.length > 0) {
@@ -37,8 +40,7 @@ export class SpareMemory {
   /** Keeps memory that came from `take`, and that nobody reads or writes any more. */
   give(buffer: SharedArrayBuffer): void {
     const size = buffer.byteLength;
-    if (this.#bytes + size > MOST_BYTES) this.#forgetCollected();
-    if (this.#bytes + size > MOST_BYTES) return;
+    if (size > MOST_BYTES || !this.#hasRoom(size)) return;
     const kept = this.#kept.get(size);
     if (kept === undefined) this.#kept.set(size, [new WeakRef(buffer)]);
     else kept.push(new WeakRef(buffer));
@@ -52,8 +54,16 @@ export class SpareMemory {
     return buffer;
   }
 
+  /** Looks at what was collected only once in so many bytes: those who give are many while a long queue is worked off. */
+  #hasRoom(size: number): boolean {
+    if (this.#bytes + size <= MOST_BYTES) return true;
+    this.#refused += size;
+    if (this.#refused >= MOST_BYTES) this.#forgetCollected();
+    return this.#bytes + size <= MOST_BYTES;
+  }
+
   #forgetCollected(): void {
-    this.#bytes = 0;
+    this.#bytes = this.#refused = 0;
     for (const [size, kept] of this.#kept) {
       const left = kept.filter((ref) => ref.deref() !== undefined);
       if (left.length === 0) this.#kept.delete(size);
