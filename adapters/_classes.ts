@@ -4,7 +4,7 @@
  * @module
  */
 
-import process from "node:process";
+import process from "./_process.ts";
 
 type Class = { readonly prototype?: unknown } | undefined;
 type Exports = Readonly<Record<string, Class>>;
@@ -28,10 +28,9 @@ const SAMPLES: Readonly<Record<string, () => unknown>> = {
   Immediate: () => stopped(setImmediate, clearImmediate),
 };
 
-/** Asked for by name, since importing them all would make each worker's start slower. Node before 20.16 does not tell. */
+/** Asked for by name, since importing them all would make each worker's start slower. */
 function exportsOf(module: string): Exports {
-  const { getBuiltinModule } = process as { getBuiltinModule?(name: string): Exports | undefined };
-  return getBuiltinModule?.(module) ?? {};
+  return (process.getBuiltinModule(module) ?? {}) as Exports;
 }
 
 function stopped<T>(start: (fn: () => void) => T, stop: (timer: T) => void): T {

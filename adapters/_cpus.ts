@@ -4,9 +4,8 @@
  * @module
  */
 
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import process from "node:process";
+import process from "./_process.ts";
 import { affinityCores } from "./_affinity.ts";
 import { cpuQuota, type ReadFile } from "./_cgroup.ts";
 
@@ -27,13 +26,4 @@ export function usableCores(readFile: ReadFile): number {
 /** Limits a count of cores to a quota, which rounds up; at least 1. */
 export function coresWithin(cores: number, quota: number | undefined): number {
   return Math.max(1, Math.min(cores, Math.ceil(quota ?? Infinity)));
-}
-
-/** Reads a whole text file, or gives `undefined` where that fails. */
-export function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }

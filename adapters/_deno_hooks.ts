@@ -4,7 +4,7 @@
  * @module
  */
 
-import process from "node:process";
+import process from "./_process.ts";
 import { before, type DeathNotice, hookExit, toCode } from "./_hooks.ts";
 
 /** An `error` or `unhandledrejection` event. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import process from "node:process";
+import process from "./_process.ts";
 import type { Death } from "../src/adapter.ts";
 
 /** Tells at most once why the thread ends. */

@@ -5,7 +5,7 @@
  */
 
 import { cpus, loadavg } from "node:os";
-import process from "node:process";
+import process from "./_process.ts";
 import type { LoadSample } from "../src/adapter.ts";
 
 /** Time that a core has spent in each state since the machine started, as `os.cpus()` tells it. */

@@ -5,9 +5,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import process from "node:process";
+import process from "./_process.ts";
 import * as types from "node:util/types";
-import { deserialize, serialize } from "node:v8";
 import type { Adapter } from "../src/adapter.ts";
 import { isPlatformClass } from "./_classes.ts";
 import { channel, listen, receiveMessage, unrefPort } from "./_ports.ts";
@@ -42,8 +41,8 @@ export const portable: Pick<
   delay,
   // Measured for 1 MiB that is copied into it, in a worker on Node 24: 75 us, and 490 with `slice()`.
   allocate: (length) => Buffer.allocUnsafeSlow(length).buffer as ArrayBuffer,
-  structuredSerialize: (value) => serialize(value),
-  structuredDeserialize: (bytes) => deserialize(bytes),
+  structuredSerialize: (value) => process.getBuiltinModule("node:v8").serialize(value),
+  structuredDeserialize: (bytes) => process.getBuiltinModule("node:v8").deserialize(bytes),
   heapBytes,
   warn: (message) => process.emitWarning(message, { type: "MulticoreWarning" }),
 };

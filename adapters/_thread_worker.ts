@@ -4,11 +4,13 @@
  * @module
  */
 
-import { Worker, type WorkerOptions } from "node:worker_threads";
+import process from "./_process.ts";
+import type { WorkerOptions } from "node:worker_threads";
 import type { SpawnOptions, WorkerHandle } from "../src/adapter.ts";
 
 /** Starts a thread from a module, or from the text of a script; its host finds `init` in `workerData`. */
 export function startThread(entry: URL | string, options: SpawnOptions, more: WorkerOptions = {}): WorkerHandle {
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   const worker = new Worker(entry, {
     ...more,
     eval: typeof entry === "string",

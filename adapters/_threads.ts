@@ -4,14 +4,14 @@
  * @module
  */
 
-import { readlinkSync, statSync } from "node:fs";
-import process from "node:process";
+import process from "./_process.ts";
+import { exists, readLink } from "./_files.ts";
 
 /** Gives the system's id of this thread, or `undefined` where it cannot be known. */
 export function threadId(): number | undefined {
   if (process.platform !== "linux") return undefined;
   try {
-    const id = Number(/\/task\/(\d+)$/.exec(readlinkSync("/proc/thread-self"))?.[1]);
+    const id = Number(/\/task\/(\d+)$/.exec(readLink("/proc/thread-self"))?.[1]);
     return id > 0 ? id : undefined;
   } catch {
     return undefined;
@@ -22,7 +22,7 @@ export function threadId(): number | undefined {
 export function threadAlive(id: number): boolean | undefined {
   if (process.platform !== "linux") return undefined;
   try {
-    return statSync(`/proc/self/task/${id}`, { throwIfNoEntry: false }) !== undefined;
+    return exists(`/proc/self/task/${id}`);
   } catch {
     return undefined;
   }

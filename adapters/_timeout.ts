@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Script } from "node:vm";
+import process from "./_process.ts";
+import type { Script } from "node:vm";
 
 /** What `Adapter.runWithTimeout` gives. */
 type Outcome<T> = { timedOut: true } | { timedOut: false; value: T };
@@ -47,7 +48,9 @@ export function timeoutRunner(settle: boolean): <T>(fn: () => T, ms: number) => 
     const outer = global[HOOK];
     global[HOOK] = call;
     try {
-      script ??= new Script("globalThis[Symbol.for('multicore.run_with_timeout')]()");
+      script ??= new (process.getBuiltinModule("node:vm").Script)(
+        "globalThis[Symbol.for('multicore.run_with_timeout')]()",
+      );
       script.runInThisContext({ timeout });
     } catch (error) {
       // The function's own errors never come this way, so this is the timeout: of this call, or

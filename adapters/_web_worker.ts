@@ -5,7 +5,7 @@
  * @module
  */
 
-import { stripVTControlCharacters } from "node:util";
+import process from "./_process.ts";
 import type { SpawnOptions } from "../src/adapter.ts";
 
 /** A running Web Worker. */
@@ -40,7 +40,8 @@ export function startWebWorker(entry: URL, options: SpawnOptions, more: Record<s
   const worker = new Worker(entry, { type: "module", name: options.name, ...more });
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    options.onError(event.error ?? new Error(stripVTControlCharacters(event.message ?? "Worker error")));
+    const message = process.getBuiltinModule("node:util").stripVTControlCharacters(event.message ?? "Worker error");
+    options.onError(event.error ?? new Error(message));
   });
   try {
     worker.postMessage(options.init, options.transfer);

@@ -4,9 +4,10 @@
  * @module
  */
 
-import process from "node:process";
+import process from "./_process.ts";
 import type { Adapter, Death, SpawnOptions, WorkerHandle } from "../src/adapter.ts";
-import { readText, usableCores } from "./_cpus.ts";
+import { usableCores } from "./_cpus.ts";
+import { readText } from "./_files.ts";
 import { DeathNotice, hookErrors, hookExit } from "./_hooks.ts";
 import { sampleLoad } from "./_load.ts";
 import { portable } from "./_portable.ts";

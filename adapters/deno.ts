@@ -4,15 +4,13 @@
  * @module
  */
 
-import { availableParallelism, cpus } from "node:os";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { parentPort, workerData } from "node:worker_threads";
+import process from "./_process.ts";
 import type { Adapter, Death, Port, SpawnOptions, WorkerHandle } from "../src/adapter.ts";
-import { readText, usableCores } from "./_cpus.ts";
+import { usableCores } from "./_cpus.ts";
 import { hookDenoErrors, hookDenoExit } from "./_deno_hooks.ts";
 import { granted, requestRead } from "./_deno_permissions.ts";
 import { permissionError } from "./_errors.ts";
+import { readText } from "./_files.ts";
 import { DeathNotice } from "./_hooks.ts";
 import { sampleLoad } from "./_load.ts";
 import { portable } from "./_portable.ts";
@@ -60,13 +58,14 @@ function load(): ReturnType<Adapter["load"]> {
   if (missing.length > 0) {
     throw permissionError(`Cannot read the machine's load: Deno needs --allow-sys=${missing.join(",")}`);
   }
+  const { availableParallelism, cpus } = process.getBuiltinModule("node:os");
   return sampleLoad(() => granted({ name: "sys", kind: "cpus" }) ? cpus().length : availableParallelism());
 }
 
 /** Starts a worker; `env` is ignored by Deno's Web Workers but not by its `node:worker_threads`. */
 function spawn(options: SpawnOptions): WorkerHandle {
   const { entry } = options;
-  if (entry?.protocol === "file:" && !requestRead(fileURLToPath(entry))) {
+  if (entry?.protocol === "file:" && !requestRead(process.getBuiltinModule("node:url").fileURLToPath(entry))) {
     throw permissionError(`Cannot start a worker from ${entry.href}: Deno needs --allow-read`);
   }
   if (options.env !== undefined) return startThread(entry ?? inlineEntry(toDataUrl), options);
@@ -105,6 +104,7 @@ function setRef(worker: WebWorker, ref: boolean): void {
 
 /** In a thread of `node:worker_threads` the value is there already; in a Web Worker it is a message. */
 function onInit(start: (init: unknown) => void): void {
+  const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
   if (parentPort === null) return receiveInit(start);
   parentPort.on("message", () => {});
   queueMicrotask(() => start(workerData));

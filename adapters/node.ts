@@ -4,12 +4,12 @@
  * @module
  */
 
-import process from "node:process";
-import { parentPort, workerData } from "node:worker_threads";
+import process from "./_process.ts";
 import type { Adapter, Death, SpawnOptions, WorkerHandle } from "../src/adapter.ts";
-import { readText, usableCores } from "./_cpus.ts";
+import { usableCores } from "./_cpus.ts";
 import { permissionError } from "./_errors.ts";
 import { execArgvAttempts } from "./_exec_argv.ts";
+import { readText } from "./_files.ts";
 import { DeathNotice, hookErrors, hookExit } from "./_hooks.ts";
 import { sampleLoad } from "./_load.ts";
 import { portable } from "./_portable.ts";
@@ -65,6 +65,7 @@ function hasLoader(): boolean {
 
 /** The listener on the parent's port keeps the thread alive, as it does on Deno and Bun. */
 function onInit(start: (init: unknown) => void): void {
+  const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
   parentPort?.on("message", () => {});
   queueMicrotask(() => start(workerData));
 }

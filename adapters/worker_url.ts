@@ -38,7 +38,7 @@ export function toScript(source: string): string {
   return `((require) => {
 for (const name of ["require", "module", "exports", "__filename", "__dirname"]) delete globalThis[name];
 ${source}
-})(process.getBuiltinModule ?? require);${SOURCE_URL}`;
+})(process.getBuiltinModule);${SOURCE_URL}`;
 }
 
 /** Makes a `data:` URL of a module. */
