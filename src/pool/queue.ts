@@ -10,6 +10,9 @@ import type { TaskRecord } from "./record.ts";
 /** So many withdrawn records may stay until they are passed over. */
 const KEPT = 32;
 
+/** Up to this length an array is used again once it is empty. */
+const REUSED = 65_536;
+
 /** First in, first out, with a way back to the front. Amortised constant time. */
 class Fifo {
   /** Records from `#head` on are waiting, or withdrawn. */
@@ -39,7 +42,9 @@ class Fifo {
     if (!this.#items[this.#head]!.isQueued) this.#withdrawn--;
     this.#items[this.#head++] = undefined;
     if (this.#head === this.#items.length) {
-      this.#items = [];
+      // A new array is of another kind until something stands in it, to JavaScriptCore, which then compiles anew.
+      if (this.#head > REUSED) this.#items = [];
+      else this.#items.length = 0;
       this.#head = 0;
     } else if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);

@@ -120,18 +120,25 @@ export class Scheduler {
 
   /** The worker for a task: one that is awake before one that sleeps, and none if the task had better wait. */
   #choose(record: TaskRecord): Member | null {
-    const { members, tasksPerWorker, queue } = this.#core;
+    const { members } = this.#core;
     const cost = record.fn.cost;
     const estimate = record.timeout > 0 ? Infinity : expected(cost);
     record.estimate = estimate > DEPTH_US ? DEPTH_US + 1 : Math.round(estimate);
-    const needsIdle = record.moves;
     // Tasks so short that one worker runs them as fast as this thread submits them stay on the warm one: a second
     // would take turns with it, both asleep half of the time, and take the core that this thread runs on.
-    const isShort = estimate !== Infinity && cost.mean < SUBMIT_US && !needsIdle;
+    const isShort = estimate !== Infinity && cost.mean < SUBMIT_US && !record.moves;
     const warm = members[0];
     if (isShort && warm !== undefined && warm.inFlight > 0 && warm.accepting && !warm.isStuck) {
       return warm.hasRoom && warm.given < this.#maxTasks ? warm : null;
     }
+    return this.#compare(record, estimate);
+  }
+
+  /** The worker for a task that none has to take: idle, or with work for a short time only. */
+  #compare(record: TaskRecord, estimate: number): Member | null {
+    const { members, tasksPerWorker, queue } = this.#core;
+    const cost = record.fn.cost;
+    const needsIdle = record.moves;
     // A second long task may wait in a worker's slot while there are plenty, so that it starts at once.
     const ahead = queue.size > members.length && record.timeout === 0 && isSteady(cost) ? 2 : 1;
     let sleeper: Member | null = null;
