@@ -1,8 +1,13 @@
+/** So many objects are looked for one after the other, which is faster than a Set for so few. */
+const FEW = 40;
+
 /** The objects of one message, numbered in the order in which they are met. */
 export class Identities {
-  /** The objects in order, until one is met again: most messages are trees, and a Set is cheap. */
-  #seen: Set<object> = new Set();
-  /** The objects with their numbers, from the first that was met again. */
+  /** The first objects, in order; used again for the next message. */
+  readonly #few: (object | undefined)[] = new Array(FEW).fill(undefined);
+  /** All objects in order once they are more than a few, until one is met again: most messages are trees. */
+  readonly #seen: Set<object> = new Set();
+  /** The objects with their numbers, from the first that was met again among many. */
   #numbers: Map<object, number> | null = null;
   #count = 0;
   /** Instances of registered classes that are being taken apart. */
@@ -11,7 +16,18 @@ export class Identities {
   /** The number of an object that was met before; else -1, and it gets the next number. */
   meet(object: object): number {
     const count = this.#count;
+    if (count >= FEW) return this.#meetOneOfMany(object);
+    const few = this.#few;
+    for (let i = 0; i < count; i++) if (few[i] === object) return i;
+    few[count] = object;
+    this.#count = count + 1;
+    return -1;
+  }
+
+  #meetOneOfMany(object: object): number {
+    const count = this.#count;
     if (this.#numbers === null) {
+      if (this.#seen.size === 0) { for (const first of this.#few) this.#seen.add(first!); }
       this.#seen.add(object);
       if (this.#seen.size > count) {
         this.#count = count + 1;
@@ -42,8 +58,10 @@ export class Identities {
   }
 
   clear(): void {
-    if (this.#count === 0) return;
-    this.#seen.clear();
+    const count = this.#count;
+    if (count === 0) return;
+    this.#few.fill(undefined, 0, Math.min(count, FEW));
+    if (this.#seen.size > 0) this.#seen.clear();
     this.#numbers = null;
     this.#count = 0;
     this.#open.clear();

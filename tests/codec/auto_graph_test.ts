@@ -27,6 +27,23 @@ describe("auto keeps identity", () => {
     }
   });
 
+  it("of few objects and of many, and forgets them with the message", () => {
+    for (let count = 1; count <= 100; count++) {
+      const objects = Array.from({ length: count }, (_, i) => ({ i }));
+      const single = shared(codec.encode(objects, "auto", "result"));
+      for (let again = 0; again < count; again++) {
+        const received = cross([...objects, objects[again]]);
+        assert.equal(received.indexOf(received[count]), again, `${again} of ${count}`);
+        assert.equal(new Set(received).size, count);
+      }
+      const others = Array.from({ length: 60 }, () => ({}));
+      assert.equal(new Set(cross([...others, ...objects])).size, 60 + count);
+      const mirrored = cross([...objects, ...objects.toReversed()]);
+      for (let i = 0; i < count; i++) assert.equal(mirrored[i], mirrored[2 * count - 1 - i]);
+      assert.deepEqual(shared(codec.encode(objects, "auto", "result")), single);
+    }
+  });
+
   it("across arguments", () => {
     const object = { a: 1 };
     const [first, second] = cross([object, { object }], "auto", "arguments") as [object, { object: object }];
