@@ -20,11 +20,12 @@ interface EventPort extends Port {
 
 if ("Deno" in globalThis) process.getBuiltinModule("node:worker_threads");
 
+const { MessageChannel: Channel } = globalThis;
 let receiveMessageOnPort: typeof import("node:worker_threads").receiveMessageOnPort | undefined;
 
 /** Makes a pair of connected ports. */
 export function channel(): [Port, Port] {
-  const { port1, port2 } = new MessageChannel();
+  const { port1, port2 } = new Channel();
   return [port1 as unknown as Port, port2 as unknown as Port];
 }
 

@@ -10,7 +10,14 @@
  */
 
 import type nodeProcess from "node:process";
+import { MulticoreError } from "../src/errors.ts";
 
 const process: typeof nodeProcess = (globalThis as unknown as { process: typeof nodeProcess }).process;
+
+if (typeof process?.getBuiltinModule !== "function") {
+  throw new MulticoreError(
+    "Cannot find process.getBuiltinModule(): multicore needs Node 20.16, Deno 2.1, Bun 1.2, or newer, with their own 'process'",
+  );
+}
 
 export default process;

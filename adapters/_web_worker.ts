@@ -1,6 +1,6 @@
 /**
- * Web Workers, as far as the adapters use them: declared here since the DOM's types are not those
- * of Deno and Bun.
+ * Web Workers, as far as the adapters use them from the caller's thread: declared here since the DOM's types are not
+ * those of Deno and Bun.
  *
  * @module
  */
@@ -26,11 +26,6 @@ export interface WorkerEvent {
 /** The global class. */
 export type WebWorkerClass = new (url: URL, options: Record<string, unknown>) => WebWorker;
 
-/** The global scope inside of a Web Worker. */
-export interface WorkerScope {
-  addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
-}
-
 /**
  * Starts a Web Worker and sends it `init`, which the host takes as its first message. The caller
  * sees errors as events that say only the message: `preventDefault` keeps the program alive.
@@ -50,17 +45,4 @@ export function startWebWorker(entry: URL, options: SpawnOptions, more: Record<s
     throw error;
   }
   return worker;
-}
-
-/**
- * Hands the first message to `start`. The listener stays, since without one the thread could end
- * when it has nothing to do.
- */
-export function receiveInit(start: (init: unknown) => void): void {
-  let started = false;
-  (globalThis as unknown as WorkerScope).addEventListener("message", (event) => {
-    if (started) return;
-    started = true;
-    start(event.data);
-  });
 }

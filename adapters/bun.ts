@@ -13,7 +13,8 @@ import { sampleLoad } from "./_load.ts";
 import { portable } from "./_portable.ts";
 import { threadAlive, threadId } from "./_threads.ts";
 import { timeoutRunner } from "./_timeout.ts";
-import { receiveInit, startWebWorker, type WebWorker } from "./_web_worker.ts";
+import { receiveInit } from "./_web_host.ts";
+import { startWebWorker, type WebWorker } from "./_web_worker.ts";
 import { inlineEntry, toBlobUrl } from "./worker_url.ts";
 
 /** What Bun adds to a Web Worker. */

@@ -18,7 +18,8 @@ import { channel, receiveMessage } from "./_ports.ts";
 import { startThread } from "./_thread_worker.ts";
 import { threadAlive, threadId } from "./_threads.ts";
 import { timeoutRunner } from "./_timeout.ts";
-import { receiveInit, startWebWorker, type WebWorker } from "./_web_worker.ts";
+import { receiveInit } from "./_web_host.ts";
+import { startWebWorker, type WebWorker } from "./_web_worker.ts";
 import { inlineEntry, toBlobUrl, toDataUrl } from "./worker_url.ts";
 
 /** What this thread says when it ends; set by `onDeath`. */

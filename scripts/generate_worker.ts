@@ -12,10 +12,15 @@ import { visibleNames } from "./visible_names.ts";
 const generated = "adapters/worker_inline.gen.ts";
 
 /** What starts workers and tells the load has no use in this entry: pools inside a worker run inline, on another copy. */
+const CALLER = "worker_url _exec_argv _node_spawn _output_end _thread_worker _web_worker _cpus _load".replaceAll(
+  " ",
+  "|",
+);
+
 const withoutCaller: Plugin = {
   name: "without-caller",
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]adapters[\\/](?:worker_url|_exec_argv|_thread_worker|_cpus|_load)\.ts$/ }, ({ path }) => {
+    onLoad({ filter: new RegExp(`[\\\\/]adapters[\\\\/](?:${CALLER})\\.ts$`) }, ({ path }) => {
       const names = [...readFileSync(path, "utf8").matchAll(/^export function\*? (\w+)/gm)].map(([, name]) => name);
       return { contents: `export const ${names.map((name) => `${name} = undefined`).join(", ")};` };
     });

@@ -179,6 +179,8 @@ export interface Death {
 
 /** What a worker asks of its runtime. */
 export interface WorkerHost {
+  /** Whether this thread is one that `spawn` started, where code may run before its entry; else not there. */
+  isWorker?(): boolean;
   /**
    * Hands over `SpawnOptions.init`. Must be called in the first turn of the entry: some runtimes
    * drop messages that come before there is a listener.

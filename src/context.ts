@@ -11,6 +11,7 @@ import type { FunctionResolver } from "./functions/resolve.ts";
 import { inlineSignals } from "./inline.ts";
 
 const KEY: unique symbol = Symbol.for("multicore.worker") as never;
+const EARLY: unique symbol = Symbol.for("multicore.early_worker") as never;
 
 /** The state of a worker that a multicore pool started. */
 export interface WorkerContext {
@@ -30,6 +31,16 @@ export interface WorkerContext {
 /** The context of this worker, or `undefined` outside a worker of a pool. */
 export function workerContext(): WorkerContext | undefined {
   return (globalThis as { [KEY]?: WorkerContext })[KEY];
+}
+
+/** Whether this thread is a worker of a pool; on Node it is one before its entry runs, while modules of `--import` do. */
+export function isInWorker(): boolean {
+  return workerContext() !== undefined || EARLY in globalThis;
+}
+
+/** Says that this thread is to become a worker of a pool. */
+export function announceWorker(): void {
+  Object.defineProperty(globalThis, EARLY, { value: true, configurable: true });
 }
 
 /** Makes this thread a worker of a pool. */

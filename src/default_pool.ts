@@ -5,7 +5,7 @@
  * @module
  */
 
-import { workerContext } from "./context.ts";
+import { isInWorker, workerContext } from "./context.ts";
 import { setDefaultWorkers } from "./default_workers.ts";
 import type { Engine } from "./engine.ts";
 import { misuse } from "./errors.ts";
@@ -83,7 +83,7 @@ function runner(): Runner {
  * ```
  */
 export async function initialize(options: PoolOptions = {}): Promise<Pool> {
-  if (workerContext() !== undefined) throw misuse(new TypeError(guardMessage("initialize")), "IN_WORKER");
+  if (isInWorker()) throw misuse(new TypeError(guardMessage("initialize")), "IN_WORKER");
   if (pool !== undefined) {
     if (Object.keys(options).length > 0 && !isSame(options, given)) {
       throw misuse(

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { workerContext } from "./context.ts";
+import { isInWorker } from "./context.ts";
 
 /**
  * `true` everywhere except inside a worker that a multicore pool started. A module that both starts
@@ -26,4 +26,4 @@ import { workerContext } from "./context.ts";
  * }
  * ```
  */
-export const isMain: boolean = workerContext() === undefined;
+export const isMain: boolean = !isInWorker();

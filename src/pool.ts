@@ -6,7 +6,7 @@
 
 import type { Adapter } from "./adapter.ts";
 import { AnnouncingEngine } from "./announcing_engine.ts";
-import { workerContext } from "./context.ts";
+import { isInWorker } from "./context.ts";
 import { misuse } from "./errors.ts";
 import { describe } from "./functions/identity.ts";
 import { guardMessage } from "./inline_engine.ts";
@@ -122,7 +122,7 @@ export function createPool(options: PoolOptions = {}): Pool {
 
 /** Creates a pool on an adapter of one's own; for tests. */
 export function createPoolOn(adapter: Adapter, options: PoolOptions): Pool {
-  if (workerContext() !== undefined) throw misuse(new TypeError(guardMessage("create a pool")), "IN_WORKER");
+  if (isInWorker()) throw misuse(new TypeError(guardMessage("create a pool")), "IN_WORKER");
   checkPoolOptions(options, adapter);
   return new Pool(new AnnouncingEngine(adapter, options));
 }

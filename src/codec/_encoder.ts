@@ -198,7 +198,7 @@ export class Encoder extends MessageWriter {
     if (!isDense(value)) {
       const keys = Object.keys(value);
       this.byte(tags.SPARSE_ARRAY);
-      this.varint(length);
+      this.varint(value.length); // a getter may have changed it
       this.varint(keys.length);
       return this.#pairs(value, keys);
     }
@@ -237,8 +237,14 @@ function isDense(value: readonly unknown[]): boolean {
   const { length } = value;
   if (SLOW_VALUES && length >= CLONED && isPlain(value)) return isBare(value);
   if (length === 0 || (SLOW_VALUES && length > KEYED)) return hasIndexKeysOnly(value);
+  if (SLOW_VALUES) {
+    const keys = Object.keys(value);
+    return keys.length === length && keys[length - 1] === String(length - 1); // indices come first, in order
+  }
   for (let i = 0; i < length; i++) if (value[i] === undefined && !hasOwn(value, i)) return false;
-  return (SLOW_VALUES ? Object.keys(value) : Object.values(value)).length === length;
+  const values = Object.values(value);
+  // Another key would make up for an index that is not enumerable, and come behind the indices.
+  return values.length === length && Object.is(values[length - 1], value[length - 1]);
 }
 
 /** Whether a clone is made quickly: without holes, and of primitives only. */

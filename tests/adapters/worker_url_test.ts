@@ -19,7 +19,8 @@ describe("An inlined worker", () => {
     const { parentPort, workerData } = require("node:worker_threads");
     const text = "é % 😀 \\u2028";
     const stack = () => new Error("x").stack;
-    if (workerData?.port) workerData.port.postMessage([text, stack()]), parentPort.on("message", () => {});
+    const port = workerData?.multicoreInit?.port ?? workerData?.port;
+    if (port) port.postMessage([text, stack()]), parentPort.on("message", () => {});
     else globalThis.addEventListener("message", ({ data }) => data.port.postMessage([text, stack()]));`;
   const builtins = ["node:worker_threads"];
 

@@ -250,6 +250,29 @@ describe("auto carries objects and arrays as structuredClone does", () => {
     }
   });
 
+  it("arrays with as many keys as items, not all of them indices", () => {
+    for (const length of [2, 5, 9]) {
+      const array = Object.assign(Array.from({ length }, (_, i) => i), { x: "x" });
+      Object.defineProperty(array, 0, { enumerable: false });
+      assert.deepEqual(Object.keys(cross(array)), Object.keys(array));
+    }
+  });
+
+  it("arrays that their getters change", () => {
+    for (const length of [1, 3, 9]) {
+      const growing: unknown[] = Array.from({ length }, (_, i) => i);
+      Object.defineProperty(growing, 0, {
+        enumerable: true,
+        get() {
+          if (growing.length < 2 * length) growing.push("more");
+          return "got";
+        },
+      });
+      const [first, ...others] = cross(growing);
+      assert.deepEqual([first, ...others.slice(0, length - 1)], ["got", ...growing.slice(1, length)]);
+    }
+  });
+
   it("huge sparse arrays, without memory for the holes", () => {
     const huge: unknown[] = [];
     huge.length = 2 ** 32 - 1;

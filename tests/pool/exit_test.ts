@@ -16,7 +16,10 @@ interface Outcome {
 
 /** Runs a program of tests/fixtures/programs to its end; rejects if it does not come to it by itself. */
 function runProgram(name: string, ...args: string[]): Promise<Outcome> {
-  const [command, ...rest] = programCommand(thisRuntime(), fileURLToPath(fixture(`programs/${name}`)), args);
+  return runCommand(name, programCommand(thisRuntime(), fileURLToPath(fixture(`programs/${name}`)), args));
+}
+
+function runCommand(name: string, [command, ...rest]: string[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(command!, rest, { stdio: ["ignore", "pipe", "pipe"] });
     let [stdout, stderr, isKilled] = ["", "", false];
@@ -99,6 +102,29 @@ describe("a program", () => {
     assert.equal(code, 0);
     assert.deepEqual(stdout.sort(), ["hello from the task", "hello from the worker"]);
     assert.match(stderr, /hello to stderr/);
+  });
+
+  it("prints all lines of its tasks before it ends by itself", async () => {
+    const { code, stdout, stderr } = await runProgram("many_lines");
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.length, 1006);
+    for (let i = 3; i < 1000; i++) assert.ok(stdout.includes(`line ${i}`), `line ${i}`);
+    assert.equal(stderr.match(/to stderr/g)?.length, 3);
+  });
+
+  const isNode = thisRuntime().kind === "node";
+  it("may have a preloaded module that uses a pool", { skip: !isNode && "workers have no preload there" }, async () => {
+    const file = fileURLToPath(fixture("programs/no_shutdown"));
+    const command = programCommand(thisRuntime(), file);
+    command.splice(command.indexOf(file), 0, "--import", fixture("programs/preload").href);
+    const { code, stdout, stderr } = await runCommand("preload", command);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(stdout.filter((line) => !line.startsWith("refused")), ["preloaded 42", "right"]);
+    const refused = stdout.filter((line) => line.startsWith("refused"));
+    assert.ok(
+      refused.length > 0 && refused.every((line) => line === "refused ERR_MULTICORE_IN_WORKER"),
+      refused.join(),
+    );
   });
 
   it("ends with an error when nobody handles a rejection", async () => {

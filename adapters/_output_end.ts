@@ -1,0 +1,42 @@
+/**
+ * The end of a program whose workers may have console lines on their way: see `_output.ts`.
+ *
+ * @module
+ */
+
+import { ANSWERED, ASKED } from "./_output.ts";
+import process from "./_process.ts";
+
+/** Longest that the end of the program waits for a worker, which may be in an endless loop, in ms. */
+const PATIENCE_MS = 100;
+
+/** The words of the workers that run; `undefined` until the first one is started. */
+let workers: Set<Int32Array> | undefined;
+/** Whether the event loop has come to its end anew only because the workers were asked. */
+let isAnswered = false;
+
+/** Memory for a new worker, which is asked before the program ends, until `forget` is called. */
+export function watchOutput(): { readonly memory: SharedArrayBuffer; readonly forget: () => void } {
+  const memory = new SharedArrayBuffer(8);
+  const words = new Int32Array(memory);
+  if (workers === undefined) {
+    workers = new Set();
+    process.on("beforeExit", () => {
+      if (!isAnswered) { for (const words of workers!) ask(words); }
+      isAnswered = !isAnswered && workers!.size > 0;
+    });
+  }
+  workers.add(words);
+  return { memory, forget: () => void workers!.delete(words) };
+}
+
+/** Keeps the program alive until the worker's lines are out. */
+function ask(words: Int32Array): void {
+  const timer = setTimeout(() => {}, PATIENCE_MS);
+  const before = Atomics.load(words, ANSWERED);
+  Atomics.add(words, ASKED, 1); // partner: answerWhenWritten
+  Atomics.notify(words, ASKED);
+  const answer = Atomics.waitAsync(words, ANSWERED, before);
+  if (answer.async) void answer.value.then(() => clearTimeout(timer));
+  else clearTimeout(timer);
+}

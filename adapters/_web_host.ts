@@ -1,0 +1,23 @@
+/**
+ * A Web Worker's thread from inside.
+ *
+ * @module
+ */
+
+/** The global scope inside of a Web Worker. */
+export interface WorkerScope {
+  addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
+}
+
+/**
+ * Hands the first message to `start`. The listener stays, since without one the thread could end
+ * when it has nothing to do.
+ */
+export function receiveInit(start: (init: unknown) => void): void {
+  let started = false;
+  (globalThis as unknown as WorkerScope).addEventListener("message", (event) => {
+    if (started) return;
+    started = true;
+    start(event.data);
+  });
+}
