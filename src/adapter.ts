@@ -137,6 +137,8 @@ export interface Adapter {
 
   /** Calls `fn` on the next turn of the event loop, after timers and I/O had their chance. */
   schedule(fn: () => void): void;
+  /** The same for a thread that lets the event loop have a turn only each few ms: sockets must be looked at soon. */
+  scheduleRarely(fn: () => void): void;
   /** A timer that fires never (or harmlessly); it starts unref'd. */
   keepAlive(): KeepAlive;
   /** Calls `fn` after `ms` without keeping the program alive; gives a function that cancels it. */

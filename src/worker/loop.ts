@@ -129,7 +129,7 @@ export class WorkerLoop {
         const budget = this.#unsettled.size > 0 ? BUSY_WITH_ASYNC_MS : BUSY_MS;
         if (this.#clock - this.#turn > budget) {
           this.#isTurnDue = true;
-          this.#parts.adapter.schedule(this.turn);
+          this.#parts.adapter.scheduleRarely(this.turn);
         }
       } else if (!this.#idle()) return;
     }
