@@ -21,7 +21,7 @@ export async function buildJavaScript(outdir: string): Promise<void> {
     splitting: true,
     chunkNames: "shared",
     minify: true,
-    lineLimit: 400, // a runtime prints the line that an uncaught error came from
+    lineLimit: 500, // a runtime prints the line that an uncaught error came from
     packages: "external",
     ignoreAnnotations: true, // `sideEffects` of package.json speaks of dist/
     format: "esm",
