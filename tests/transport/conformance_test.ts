@@ -157,7 +157,7 @@ describe("the model and the real code take the same steps", () => {
     const codec = {} as Codec;
     const turns: (() => void)[] = []; // there are such where the two tasks take 4 ms
     const loop = new WorkerLoop({
-      adapter: { ...rig.adapter, schedule: (turn: () => void) => turns.push(turn) } as unknown as Adapter,
+      adapter: { ...rig.adapter, scheduleRarely: (turn: () => void) => turns.push(turn) } as unknown as Adapter,
       lane,
       inbox: new Inbox(rig.adapter, lane, rig.args.buffer, rig.ports[1], codec, resolver),
       outcome: new Outcome(lane, rig.results, rig.ports[1], null, codec, resolver),
