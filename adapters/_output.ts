@@ -23,14 +23,14 @@ export function answerWhenWritten(memory: SharedArrayBuffer): void {
   const words = new Int32Array(memory);
   const answer = (): void => {
     const { stdout, stderr } = process;
-    if (stdout.writableLength + stderr.writableLength > 0) return void setImmediate(answer);
-    const asked = Atomics.load(words, ASKED);
-    Atomics.store(words, ANSWERED, asked); // partner: watchOutput
-    Atomics.notify(words, ANSWERED);
+    if (stdout.writableLength + stderr.writableLength > 0) return void setTimeout(answer, 1);
+    const asked = Atomics.load(words, ASKED); // partner: ask
+    Atomics.store(words, ANSWERED, asked); // partner: ask
+    Atomics.notify(words, ANSWERED); // partner: ask
     listen(asked);
   };
   const listen = (answered: number): void => {
-    const question = Atomics.waitAsync(words, ASKED, answered);
+    const question = Atomics.waitAsync(words, ASKED, answered); // partner: ask
     if (question.async) void question.value.then(answer);
     else queueMicrotask(answer);
   };

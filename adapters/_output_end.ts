@@ -10,8 +10,8 @@ import process from "./_process.ts";
 /** Longest that the end of the program waits for a worker, which may be in an endless loop, in ms. */
 const PATIENCE_MS = 100;
 
-/** The words of the workers that run; `undefined` until the first one is started. */
-let workers: Set<Int32Array> | undefined;
+/** The words of the workers that run. */
+const workers = new Set<Int32Array>();
 /** Whether the event loop has come to its end anew only because the workers were asked. */
 let isAnswered = false;
 
@@ -19,24 +19,28 @@ let isAnswered = false;
 export function watchOutput(): { readonly memory: SharedArrayBuffer; readonly forget: () => void } {
   const memory = new SharedArrayBuffer(8);
   const words = new Int32Array(memory);
-  if (workers === undefined) {
-    workers = new Set();
-    process.on("beforeExit", () => {
-      if (!isAnswered) { for (const words of workers!) ask(words); }
-      isAnswered = !isAnswered && workers!.size > 0;
-    });
-  }
+  if (workers.size === 0) process.on("beforeExit", askAll);
   workers.add(words);
-  return { memory, forget: () => void workers!.delete(words) };
+  isAnswered = false;
+  const forget = (): void => {
+    if (workers.delete(words) && workers.size === 0) process.off("beforeExit", askAll);
+    Atomics.notify(words, ANSWERED); // partner: ask, if it waits for this worker
+  };
+  return { memory, forget };
+}
+
+function askAll(): void {
+  if (!isAnswered) { for (const words of workers) ask(words); }
+  isAnswered = !isAnswered;
 }
 
 /** Keeps the program alive until the worker's lines are out. */
 function ask(words: Int32Array): void {
   const timer = setTimeout(() => {}, PATIENCE_MS);
-  const before = Atomics.load(words, ANSWERED);
+  const before = Atomics.load(words, ANSWERED); // partner: answerWhenWritten
   Atomics.add(words, ASKED, 1); // partner: answerWhenWritten
-  Atomics.notify(words, ASKED);
-  const answer = Atomics.waitAsync(words, ANSWERED, before);
+  Atomics.notify(words, ASKED); // partner: answerWhenWritten
+  const answer = Atomics.waitAsync(words, ANSWERED, before); // partner: answerWhenWritten
   if (answer.async) void answer.value.then(() => clearTimeout(timer));
   else clearTimeout(timer);
 }

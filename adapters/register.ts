@@ -4,9 +4,7 @@
  * @module
  */
 
-import { announceWorker } from "../src/context.ts";
 import { registerAdapter } from "../src/runtime.ts";
 import { adapter } from "./mod.ts";
 
 registerAdapter(adapter);
-if (adapter.host.isWorker?.()) announceWorker();

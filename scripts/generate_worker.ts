@@ -12,15 +12,13 @@ import { visibleNames } from "./visible_names.ts";
 const generated = "adapters/worker_inline.gen.ts";
 
 /** What starts workers and tells the load has no use in this entry: pools inside a worker run inline, on another copy. */
-const CALLER = "worker_url _exec_argv _node_spawn _output_end _thread_worker _web_worker _cpus _load".replaceAll(
-  " ",
-  "|",
-);
+const CALLER =
+  /[\\/]adapters[\\/](?:worker_url|_exec_argv|_node_spawn|_output_end|_thread_worker|_web_worker|_cpus|_load)\.ts$/;
 
 const withoutCaller: Plugin = {
   name: "without-caller",
   setup({ onLoad }) {
-    onLoad({ filter: new RegExp(`[\\\\/]adapters[\\\\/](?:${CALLER})\\.ts$`) }, ({ path }) => {
+    onLoad({ filter: CALLER }, ({ path }) => {
       const names = [...readFileSync(path, "utf8").matchAll(/^export function\*? (\w+)/gm)].map(([, name]) => name);
       return { contents: `export const ${names.map((name) => `${name} = undefined`).join(", ")};` };
     });

@@ -9,9 +9,9 @@ import type { Adapter } from "./adapter.ts";
 import type { Codec } from "./codec/types.ts";
 import type { FunctionResolver } from "./functions/resolve.ts";
 import { inlineSignals } from "./inline.ts";
+import { isPoolThread } from "./runtime.ts";
 
 const KEY: unique symbol = Symbol.for("multicore.worker") as never;
-const EARLY: unique symbol = Symbol.for("multicore.early_worker") as never;
 
 /** The state of a worker that a multicore pool started. */
 export interface WorkerContext {
@@ -35,12 +35,7 @@ export function workerContext(): WorkerContext | undefined {
 
 /** Whether this thread is a worker of a pool; on Node it is one before its entry runs, while modules of `--import` do. */
 export function isInWorker(): boolean {
-  return workerContext() !== undefined || EARLY in globalThis;
-}
-
-/** Says that this thread is to become a worker of a pool. */
-export function announceWorker(): void {
-  Object.defineProperty(globalThis, EARLY, { value: true, configurable: true });
+  return workerContext() !== undefined || isPoolThread();
 }
 
 /** Makes this thread a worker of a pool. */

@@ -10,6 +10,11 @@ import { MulticoreError } from "./errors.ts";
 
 let registered: Adapter | undefined;
 
+/** Whether this thread was started as a worker of a pool, as far as its adapter can tell before the entry runs. */
+export function isPoolThread(): boolean {
+  return registered?.host.isWorker?.() ?? false;
+}
+
 /** Sets the adapter that top-level functions use. */
 export function registerAdapter(adapter: Adapter): void {
   registered = adapter;
