@@ -10,8 +10,8 @@ import process from "./_process.ts";
 /** Longest that the end of the program waits for a worker, which may be in an endless loop, in ms. */
 const PATIENCE_MS = 100;
 
-/** The words of the workers that run. */
-const workers = new Set<Int32Array>();
+/** The words of the workers that run; `undefined` until the first one is started. */
+let workers: Set<Int32Array> | undefined;
 /** Whether the event loop has come to its end anew only because the workers were asked. */
 let isAnswered = false;
 
@@ -19,19 +19,22 @@ let isAnswered = false;
 export function watchOutput(): { readonly memory: SharedArrayBuffer; readonly forget: () => void } {
   const memory = new SharedArrayBuffer(8);
   const words = new Int32Array(memory);
-  if (workers.size === 0) process.on("beforeExit", askAll);
+  if (workers === undefined) {
+    workers = new Set();
+    process.on("beforeExit", askAll); // once for the life of the process
+  }
   workers.add(words);
   isAnswered = false;
   const forget = (): void => {
-    if (workers.delete(words) && workers.size === 0) process.off("beforeExit", askAll);
+    workers!.delete(words);
     Atomics.notify(words, ANSWERED); // partner: ask, if it waits for this worker
   };
   return { memory, forget };
 }
 
 function askAll(): void {
-  if (!isAnswered) { for (const words of workers) ask(words); }
-  isAnswered = !isAnswered;
+  if (!isAnswered) { for (const words of workers!) ask(words); }
+  isAnswered = !isAnswered && workers!.size > 0;
 }
 
 /** Keeps the program alive until the worker's lines are out. */
