@@ -169,6 +169,8 @@ describe("a pool that has ended", () => {
       await settles(pool.ready());
       await settles(pool[how]());
       if (thisRuntime().kind !== "deno") await until(() => exits === 2, "the runtime has told that both workers ended");
+      // Until a thread's end is known, which may be after terminate(), there is a timer for it.
+      await until(() => pool.stats().abandoned === 0, "the threads have ended");
       assert.deepEqual([...timers].map(String), []);
     });
   }

@@ -40,8 +40,12 @@ describe("more broadcasts than a worker can hold", () => {
 
   it("all run in the worker they were for, also when it is worn out meanwhile", async () => {
     await withPool({ workers: 1, modules, maxTasksPerWorker: 5 }, async (pool) => {
+      const shared = flags();
+      const held = await occupy(pool, shared); // or the worker may be worn out before all are submitted
       const all = Array.from({ length: MANY }, (_, i) => pool.broadcast(add, i, 0));
+      raise(shared, 1);
       assert.deepEqual(await settles(Promise.all(all)), Array.from({ length: MANY }, (_, i) => [i]));
+      await settles(Promise.all(held));
       await until(() => pool.stats().restarts === 1, "the worker is replaced");
       assert.equal(await settles(pool.run(add, 1, 2)), 3);
     });
