@@ -24,7 +24,7 @@
  * @module
  */
 
-import "./adapters/register.ts";
+import "./adapters/runtime/register.ts";
 
 export type { ResourceLimits } from "./src/adapter.ts";
 export { proxy, registerClass, registerCodec, registerTransformer, sharedArray, transfer } from "./src/codec/mod.ts";
@@ -37,10 +37,10 @@ export type {
   Transformer,
   TypedArrayType,
 } from "./src/codec/mod.ts";
-export { taskSignal, workerState } from "./src/context.ts";
-export { broadcast, initialize, module, run, runSync, shutdown } from "./src/default_pool.ts";
-export { Task } from "./src/default_task.ts";
-export type { TaskOptions } from "./src/default_task.ts";
+export { taskSignal, workerState } from "./src/local/worker_context.ts";
+export { broadcast, initialize, module, run, runSync, shutdown } from "./src/api/default_pool.ts";
+export { Task } from "./src/api/task.ts";
+export type { TaskOptions } from "./src/api/task.ts";
 export {
   FunctionResolutionError,
   MulticoreError,
@@ -52,14 +52,14 @@ export {
   TaskTimeoutError,
   WorkerExitError,
 } from "./src/errors.ts";
-export type { AnyFunction } from "./src/functions/record.ts";
-export { isMain } from "./src/is_main.ts";
+export type { AnyFunction } from "./src/functions/function_record.ts";
+export { isMain } from "./src/local/is_main.ts";
 export type { CallOptions, MemoryOptions, PoolOptions, Serialization, WhenBusy } from "./src/options.ts";
-export { createPool } from "./src/pool.ts";
-export type { CloseOptions, Pool } from "./src/pool.ts";
+export { createPool } from "./src/api/pool.ts";
+export type { CloseOptions, Pool } from "./src/api/pool.ts";
 export type { PoolStats } from "./src/pool/stats.ts";
-export { ranges } from "./src/ranges.ts";
-export type { RangesOptions } from "./src/ranges.ts";
-export type { ModuleFunctions, Runner } from "./src/runner.ts";
-export type { GetOptions, TaskBatch } from "./src/task.ts";
-export type { TaskFailure, TaskItem } from "./src/task_items.ts";
+export { ranges } from "./src/collections/ranges.ts";
+export type { RangesOptions } from "./src/collections/ranges.ts";
+export type { ModuleFunctions, Runner } from "./src/api/runner.ts";
+export type { GetOptions, TaskBatch } from "./src/api/batch.ts";
+export type { TaskFailure, TaskItem } from "./src/api/batch_iterator.ts";

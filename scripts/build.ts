@@ -8,7 +8,7 @@ import { capture, root } from "./process.ts";
 import { findRuntime } from "./runtimes.ts";
 import { reexported, visibleNames } from "./visible_names.ts";
 
-const entries = ["mod.ts", "adapters/worker.ts"];
+const entries = ["mod.ts", "adapters/runtime/worker.ts"];
 
 /** Writes the JavaScript of the package to a directory: the two entries, and one file of what both share. */
 export async function buildJavaScript(outdir: string): Promise<void> {

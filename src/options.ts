@@ -6,7 +6,7 @@
 
 import type { ResourceLimits } from "./adapter.ts";
 import type { Format } from "./codec/types.ts";
-import type { AnyFunction } from "./functions/record.ts";
+import type { AnyFunction } from "./functions/function_record.ts";
 
 /** How arguments and results are encoded: one format for both, or one each. */
 export type Serialization = Format | { readonly args?: Format; readonly result?: Format };

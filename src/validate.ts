@@ -7,7 +7,7 @@
 import type { Adapter } from "./adapter.ts";
 import { FORMATS, isFormat } from "./codec/mod.ts";
 import { misuse } from "./errors.ts";
-import { checkFunction, describe } from "./functions/identity.ts";
+import { checkFunction, describe } from "./functions/function_table.ts";
 import type { CallOptions, PoolOptions } from "./options.ts";
 
 type Check = (value: unknown, option: string, adapter: Adapter) => void;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { PoolCore } from "./core.ts";
-import type { Crew } from "./crew.ts";
+import type { PoolCore } from "./state/pool_state.ts";
+import type { Crew } from "./supervision/supervisor.ts";
 
 /** Counters of a pool at one moment. */
 export interface PoolStats {

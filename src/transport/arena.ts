@@ -14,7 +14,7 @@
  * @module
  */
 
-import { SpareMemory } from "./spare_memory.ts";
+import { SpareMemory } from "./buffer_pool.ts";
 
 /** Smallest block, in bytes: a cache line pair, so that neighbours do not share one. */
 const SMALLEST = 128;

@@ -8,12 +8,12 @@
 import type { Adapter } from "../adapter.ts";
 import { type CallbackScope, collectProxies } from "../codec/mod.ts";
 import { MulticoreError, TaskTimeoutError } from "../errors.ts";
-import { explainMissingName, type FunctionResolver, type ResolvedFunction } from "../functions/resolve.ts";
+import { explainMissingName, type FunctionResolver, type ResolvedFunction } from "../functions/function_resolver.ts";
 import * as at from "../transport/layout.ts";
-import { SpinBudget } from "../transport/spin.ts";
+import { SpinBudget } from "../transport/spin_budget.ts";
 import type { WorkerLane } from "../transport/worker_lane.ts";
-import type { Inbox } from "./inbox.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Inbox } from "./argument_reader.ts";
+import type { Outcome } from "./result_writer.ts";
 import { createFlagSignal, type FlagSignal } from "./task_signal.ts";
 
 /** Longest that tasks may keep the event loop waiting, in ms. */

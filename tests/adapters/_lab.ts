@@ -2,7 +2,7 @@
 import { spawn as spawnProcess } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { adapter } from "../../adapters/mod.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
 import type { Port, SpawnOptions, WorkerHandle } from "../../src/adapter.ts";
 import { type Act, type Announced, Words } from "./fixtures/protocol.ts";
 

@@ -1,9 +1,9 @@
 /** CPU quotas, read from the files of made-up machines. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { affinityCores, parseCpuList } from "../../adapters/_affinity.ts";
-import { cpuQuota } from "../../adapters/_cgroup.ts";
-import { coresWithin } from "../../adapters/_cpus.ts";
+import { affinityCores, parseCpuList } from "../../adapters/runtime/_affinity.ts";
+import { cpuQuota } from "../../adapters/runtime/_cgroup.ts";
+import { coresWithin } from "../../adapters/runtime/_cpus.ts";
 
 type Files = Record<string, string>;
 

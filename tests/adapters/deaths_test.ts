@@ -1,7 +1,7 @@
 /** How a worker's end is told: by its last words, and by its port. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { adapter } from "../../adapters/mod.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
 import type { SpawnOptions } from "../../src/adapter.ts";
 import type { Act, Announced } from "./fixtures/protocol.ts";
 import { fixture, type Observation, observe, runProgram, withWorker } from "./_lab.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { execArgvAttempts } from "../../adapters/_exec_argv.ts";
-import { adapter } from "../../adapters/mod.ts";
+import { execArgvAttempts } from "../../adapters/runtime/_exec_argv.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
 import { fixture, runProgram } from "./_lab.ts";
 
 function attempts(execArgv: readonly string[], refusal?: Error): (string[] | undefined)[] {

@@ -1,7 +1,7 @@
 /** The stand-in for the load average, on a made-up machine. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BusyMeter } from "../../adapters/_load.ts";
+import { BusyMeter } from "../../adapters/runtime/_load.ts";
 
 /** Cores that were busy for given times, and a clock. */
 class FakeMachine {

@@ -4,10 +4,10 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { describe, it } from "node:test";
-import { bunAdapter } from "../../adapters/bun.ts";
-import { denoAdapter } from "../../adapters/deno.ts";
-import { adapter, pickAdapter } from "../../adapters/mod.ts";
-import { nodeAdapter } from "../../adapters/node.ts";
+import { bunAdapter } from "../../adapters/runtime/bun.ts";
+import { denoAdapter } from "../../adapters/runtime/deno.ts";
+import { adapter, pickAdapter } from "../../adapters/runtime/mod.ts";
+import { nodeAdapter } from "../../adapters/runtime/node.ts";
 import type { BrandChecks } from "../../src/adapter.ts";
 import { fixture, runProgram, until, withWorker } from "./_lab.ts";
 
@@ -51,7 +51,7 @@ describe("Adapter.types", () => {
   };
   for (const name of Object.keys(examples) as Check[]) {
     it(`${name} tells its kind from all others, and from a fake`, async () => {
-      const own = name === "isModuleNamespaceObject" ? await import("../../adapters/mod.ts") : examples[name];
+      const own = name === "isModuleNamespaceObject" ? await import("../../adapters/runtime/mod.ts") : examples[name];
       assert.equal(adapter.types[name](own), true);
       const others = Object.entries(examples).filter(([other]) => other !== name).map(([, value]) => value);
       for (const other of others) assert.equal(adapter.types[name](other), false);

@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { describe, it as test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { adapter } from "../../adapters/mod.ts";
-import { workerSource } from "../../adapters/worker_inline.gen.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
+import { workerSource } from "../../adapters/runtime/worker_inline.gen.ts";
 import { fixture, runProgram } from "./_lab.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -1,7 +1,7 @@
 /** Adapter.runWithTimeout() stops synchronous code. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { adapter } from "../../adapters/mod.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
 import { withWorker } from "./_lab.ts";
 
 const LONG = 60_000;

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MessageChannel, Worker } from "node:worker_threads";
-import { adapter } from "../../adapters/mod.ts";
-import { inlineEntry, toBlobUrl, toDataUrl, toScript } from "../../adapters/worker_url.ts";
-import { workerSource } from "../../adapters/worker_inline.gen.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
+import { inlineEntry, toBlobUrl, toDataUrl, toScript } from "../../adapters/runtime/worker_url.ts";
+import { workerSource } from "../../adapters/runtime/worker_inline.gen.ts";
 import { launch, until } from "./_lab.ts";
 
 describe("inlineEntry()", () => {

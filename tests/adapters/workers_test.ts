@@ -1,7 +1,7 @@
 /** Spawning, ports and the end of programs, with real threads; the same for every runtime. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { adapter } from "../../adapters/mod.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
 import { Words } from "./fixtures/protocol.ts";
 import { fixture, launch, runProgram, until, withWorker } from "./_lab.ts";
 

@@ -1,4 +1,4 @@
-import { portable } from "../../adapters/_portable.ts";
+import { portable } from "../../adapters/runtime/_portable.ts";
 import { createCodec } from "../../src/codec/mod.ts";
 import type { Attachment, Encoded, Format, Received } from "../../src/codec/mod.ts";
 import { SerializationError } from "../../src/errors.ts";

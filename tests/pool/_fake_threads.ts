@@ -1,11 +1,11 @@
 /** Pools whose workers are on the test's own thread, so that a test takes each of their steps itself. */
-import { adapter } from "../../adapters/mod.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
 import type { Pool, PoolOptions } from "../../mod.ts";
 import type { Adapter, SpawnOptions } from "../../src/adapter.ts";
-import { createPoolOn } from "../../src/pool.ts";
+import { createPoolOn } from "../../src/api/pool.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { WorkerInit } from "../../src/transport/messages.ts";
-import { ON_PORT, TAG_NUMBER } from "../../src/transport/place.ts";
+import { ON_PORT, TAG_NUMBER } from "../../src/transport/payload_descriptor.ts";
 import { WorkerLane } from "../../src/transport/worker_lane.ts";
 import { fakeAdapter, fakeChannel, type FakePort } from "../transport/_rig.ts";
 

@@ -1,7 +1,7 @@
 /** Pools on a machine whose load a test sets, and a count of a signal's listeners. */
-import { adapter } from "../../adapters/mod.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
 import type { Pool } from "../../mod.ts";
-import { createPoolOn } from "../../src/pool.ts";
+import { createPoolOn } from "../../src/api/pool.ts";
 import { fixture, settles } from "./_support.ts";
 
 /** A load average, or what gives one each time it is read. */

@@ -1,7 +1,7 @@
 /** The default pool as it is closed: by shutdown(), by hand, by its signal. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { adapter } from "../../adapters/mod.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
 import { initialize, PoolClosedError, ranges, run, shutdown } from "../../mod.ts";
 import { add } from "../fixtures/basics.ts";
 import { hold, holdAsync } from "../fixtures/latch.ts";

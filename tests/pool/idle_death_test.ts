@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { adapter } from "../../adapters/mod.ts";
-import { createPoolOn } from "../../src/pool.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
+import { createPoolOn } from "../../src/api/pool.ts";
 import { add } from "../fixtures/basics.ts";
 import { channelName, dieOnMessage, keep } from "../fixtures/idle_deaths.ts";
 import { fixture, settles, until } from "./_support.ts";

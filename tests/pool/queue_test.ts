@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { TaskQueue } from "../../src/pool/queue.ts";
-import { TaskRecord } from "../../src/pool/record.ts";
+import { TaskQueue } from "../../src/pool/state/task_queue.ts";
+import { TaskRecord } from "../../src/pool/state/task.ts";
 
 /** A task, as far as a queue looks at it. */
 function record(priority: number, key: number): TaskRecord {

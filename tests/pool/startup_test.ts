@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { adapter } from "../../adapters/mod.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
 import { createPool, initialize, shutdown, workerState } from "../../mod.ts";
-import { createPoolOn } from "../../src/pool.ts";
+import { createPoolOn } from "../../src/api/pool.ts";
 import * as state from "../fixtures/state.ts";
 import { chain, failure, fixture, flags, raised, settles, thrown, withPool } from "./_support.ts";
 

@@ -1,13 +1,13 @@
 /** Both ends of a lane on one thread, so that a test takes each step itself. */
 import type { Adapter, Port } from "../../src/adapter.ts";
 import { ArenaWriter, createArenaBuffer } from "../../src/transport/arena.ts";
-import { CallerState } from "../../src/transport/caller_state.ts";
-import { Lane } from "../../src/transport/lane.ts";
-import type { LaneTask } from "../../src/transport/lane_owner.ts";
+import { CallerState } from "../../src/transport/caller_control.ts";
+import { Lane } from "../../src/transport/caller_lane.ts";
+import type { LaneTask } from "../../src/transport/lane_task.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { ReceivedPayload } from "../../src/transport/messages.ts";
-import type { Parcel } from "../../src/transport/outbox.ts";
-import { scalarWord, TAG_NUMBER } from "../../src/transport/place.ts";
+import type { Parcel } from "../../src/transport/arguments.ts";
+import { scalarWord, TAG_NUMBER } from "../../src/transport/payload_descriptor.ts";
 import { WorkerLane } from "../../src/transport/worker_lane.ts";
 
 /** A task with a name of its own. */

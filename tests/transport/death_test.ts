@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LARGEST_BLOCK } from "../../src/transport/arena.ts";
 import * as at from "../../src/transport/layout.ts";
-import { ON_PORT } from "../../src/transport/place.ts";
+import { ON_PORT } from "../../src/transport/payload_descriptor.ts";
 import { bytesTask, type Claimed, Rig, scalarTask, type TestTask } from "./_rig.ts";
 
 /** What the caller does on death, in the order of the README; gives the numbers of the tasks by their outcome. */

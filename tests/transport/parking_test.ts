@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as at from "../../src/transport/layout.ts";
-import { CallerState } from "../../src/transport/caller_state.ts";
+import { CallerState } from "../../src/transport/caller_control.ts";
 import { Rig, scalarTask, until } from "./_rig.ts";
 
 describe("park against push: WorkerLane.park()", () => {

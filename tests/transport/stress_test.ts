@@ -1,10 +1,10 @@
 /** A raw lane between two real threads: random bursts and revokes, parking on both sides. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { adapter } from "../../adapters/mod.ts";
+import { adapter } from "../../adapters/runtime/mod.ts";
 import { ArenaWriter, createArenaBuffer } from "../../src/transport/arena.ts";
-import { CallerState } from "../../src/transport/caller_state.ts";
-import { Lane } from "../../src/transport/lane.ts";
+import { CallerState } from "../../src/transport/caller_control.ts";
+import { Lane } from "../../src/transport/caller_lane.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { StressInit } from "./fixtures/stress_worker.ts";
 import { createRandom, scalarTask, type TestTask } from "./_rig.ts";

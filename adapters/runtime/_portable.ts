@@ -1,0 +1,59 @@
+/**
+ * The members of the contract that `node:` modules give alike on all runtimes.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import process from "./_process.ts";
+import * as types from "node:util/types";
+import type { Adapter } from "../../src/adapter.ts";
+import { isPlatformClass } from "./_classes.ts";
+import { channel, listen, receiveMessage, unrefPort } from "./_ports.ts";
+import { delay, keepAlive, schedule } from "./_timers.ts";
+
+/** The shared members; an adapter adds the rest. */
+export const portable: Pick<
+  Adapter,
+  | "types"
+  | "channel"
+  | "listen"
+  | "unrefPort"
+  | "adoptPort"
+  | "receiveMessage"
+  | "schedule"
+  | "scheduleRarely"
+  | "keepAlive"
+  | "delay"
+  | "allocate"
+  | "structuredSerialize"
+  | "structuredDeserialize"
+  | "heapBytes"
+  | "warn"
+> = {
+  types: { ...types, isPlatformClass },
+  channel,
+  listen,
+  unrefPort,
+  adoptPort: (port) => port,
+  receiveMessage,
+  schedule,
+  scheduleRarely: schedule,
+  keepAlive,
+  delay,
+  // Measured for 1 MiB that is copied into it, in a worker on Node 24: 75 us, and 490 with `slice()`.
+  allocate: (length) => Buffer.allocUnsafeSlow(length).buffer as ArrayBuffer,
+  structuredSerialize: (value) => process.getBuiltinModule("node:v8").serialize(value),
+  structuredDeserialize: (bytes) => process.getBuiltinModule("node:v8").deserialize(bytes),
+  heapBytes,
+  warn: (message) => process.emitWarning(message, { type: "MulticoreWarning" }),
+};
+
+/**
+ * Sums what this thread's heap holds, in bytes, with the array buffers outside of it: Node counts
+ * those as external, Deno beside it, and Bun not at all.
+ */
+function heapBytes(): number {
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return heapUsed + Math.max(external, arrayBuffers);
+}

@@ -1,0 +1,32 @@
+/**
+ * Workers of `node:worker_threads` as the core uses them.
+ *
+ * @module
+ */
+
+import process from "./_process.ts";
+import type { WorkerOptions } from "node:worker_threads";
+import type { SpawnOptions, WorkerHandle } from "../../src/adapter.ts";
+
+/** Starts a thread from a module, or from the text of a script; its host finds `init` in `workerData`. */
+export function startThread(entry: URL | string, options: SpawnOptions, more: WorkerOptions = {}): WorkerHandle {
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
+  const worker = new Worker(entry, {
+    ...more,
+    eval: typeof entry === "string",
+    workerData: options.init,
+    transferList: options.transfer as unknown as WorkerOptions["transferList"],
+    name: options.name,
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
+  });
+  worker.unref();
+  worker.on("error", (error) => options.onError(error));
+  worker.on("messageerror", (error) => options.onError(error));
+  worker.once("exit", (code) => options.onExit(code));
+  return {
+    ref: () => worker.ref(),
+    unref: () => worker.unref(),
+    terminate: () => void worker.terminate(),
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * Waiting for the machine's load to fall: one timer an engine, however many calls wait.
+ *
+ * @module
+ */
+
+import type { Adapter, KeepAlive } from "../adapter.ts";
+import type { Engine } from "../executor/executor.ts";
+
+/** How often the load is read, in ms. */
+const WAIT_MS = 1000;
+
+/** Whether the load average per core is strictly above a threshold. */
+export function isBusy(adapter: Adapter, maxLoadAverage: number): boolean {
+  return maxLoadAverage !== Infinity && adapter.load().average > maxLoadAverage;
+}
+
+/** Blocks the thread until the load has fallen or `ms` have passed; gives whether it has fallen. */
+export function blockUntilFallen(adapter: Adapter, maxLoadAverage: number, ms: number): boolean {
+  const until = performance.now() + ms;
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  while (isBusy(adapter, maxLoadAverage)) {
+    const left = until - performance.now();
+    if (left <= 0) return false;
+    Atomics.wait(pause, 0, 0, Math.min(WAIT_MS, left)); // partner: none, it is a sleep
+  }
+  return true;
+}
+
+/** Who waits for the load to fall. */
+export interface LoadWaiter {
+  /** The load average a core that it waits for. */
+  readonly max: number;
+  /** The wait is over: the load has fallen, or the engine closes. */
+  go(): void;
+}
+
+/** Those who wait to use one engine. While there are any, the program does not end. */
+export class LoadWait {
+  static readonly #all: WeakMap<Engine, LoadWait> = new WeakMap();
+
+  readonly #engine: Engine;
+  /** In the order in which they go. */
+  readonly #waiting: Set<LoadWaiter> = new Set();
+  #alive: KeepAlive | undefined;
+  #cancelTimer: (() => void) | undefined;
+  #unlisten: (() => void) | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** The one of an engine. */
+  static of(engine: Engine): LoadWait {
+    let wait = LoadWait.#all.get(engine);
+    if (wait === undefined) LoadWait.#all.set(engine, wait = new LoadWait(engine));
+    return wait;
+  }
+
+  /** Somebody waits. */
+  add(waiter: LoadWaiter): void {
+    this.#waiting.add(waiter);
+    if (this.#alive !== undefined) return;
+    this.#alive = this.#engine.adapter.keepAlive();
+    this.#alive.ref();
+    this.#unlisten = this.#engine.onClose?.(() => this.#release(-Infinity));
+    this.#arm();
+  }
+
+  /** Somebody waits no more. */
+  delete(waiter: LoadWaiter): void {
+    if (this.#waiting.delete(waiter) && this.#waiting.size === 0) this.#end();
+  }
+
+  #arm(): void {
+    this.#cancelTimer = this.#engine.adapter.delay(() => {
+      this.#arm();
+      this.#release(this.#engine.adapter.load().average);
+    }, WAIT_MS);
+  }
+
+  /** Lets those go who wait for a load that is at least `average`: all of them if it is -Infinity. */
+  #release(average: number): void {
+    for (const waiter of [...this.#waiting]) {
+      if (average > waiter.max) continue;
+      this.delete(waiter);
+      waiter.go();
+    }
+  }
+
+  #end(): void {
+    this.#alive!.close();
+    this.#alive = undefined;
+    this.#cancelTimer!();
+    this.#unlisten?.();
+  }
+}

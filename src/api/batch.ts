@@ -1,0 +1,288 @@
+/**
+ * A batch of calls whose results belong together.
+ *
+ * @module
+ */
+
+import type { Engine, Sink, Target, Ticket } from "../executor/executor.ts";
+import { misuse, TaskCompletedError, TaskTimeoutError } from "../errors.ts";
+import type { AnyFunction } from "../functions/function_record.ts";
+import type { Guard } from "../admission/load_guard.ts";
+import type { CallOptions } from "../options.ts";
+import { rememberFrames, withFrames } from "./stack_frames.ts";
+import { iterate, type TaskFailure, type TaskItem } from "./batch_iterator.ts";
+import { checkCallOptions, checkMilliseconds } from "../validate.ts";
+
+/** Options of `get` and `getSync`. */
+export interface GetOptions {
+  /**
+   * Milliseconds from this call on; then it fails with `TaskTimeoutError`, what is queued is
+   * dropped and what runs is aborted.
+   *
+   * @default Infinity
+   */
+  readonly timeout?: number;
+}
+
+/** Stands for the ticket of a call that is being submitted. */
+const SUBMITTING: Ticket = {};
+
+/**
+ * The implementation of {@linkcode Task}, on any engine.
+ *
+ * @typeParam R what each call returns
+ */
+export class TaskBatch<R> {
+  readonly #engine: Engine;
+  readonly #options: CallOptions | null;
+  readonly #guard: Guard | null;
+  /** What the engine tells the outcomes. */
+  readonly #sink: Sink = {
+    fulfilled: (key, value) => {
+      this.#values[key as number] = value;
+      this.#note(key as number);
+    },
+    rejected: (key, error) => {
+      if (this.#isOver) return;
+      const index = key as number;
+      this.#values[index] = error;
+      this.#failure ??= { index, error };
+      (this.#rejected ??= new Set()).add(index);
+      this.#note(index);
+    },
+  };
+  /** By call; `null` once it is settled. */
+  readonly #tickets: (Ticket | null)[] = [];
+  /** By call: its result, or its error where it is among those rejected. */
+  readonly #values: unknown[] = [];
+  #rejected: Set<number> | undefined;
+  #settled = 0;
+  #failure: TaskFailure | undefined;
+  #isTaken = false;
+  /** Whether the outcome of a call that is not settled matters to nobody any more. */
+  #isOver = false;
+  /** Whether a failure ends the batch. */
+  #failsFast = true;
+  /** Called when all calls are settled, or the first has failed and that ends the batch. */
+  #onEnd: (() => void) | null = null;
+  /** Called at each call that is settled, while the batch is iterated. */
+  #onEach: ((index: number) => void) | null = null;
+
+  /** @internal {@linkcode Task} and `pool.task()` create batches. */
+  constructor(engine: Engine, options: CallOptions | null, guard: Guard | null) {
+    this.#engine = engine;
+    this.#options = options;
+    this.#guard = guard;
+  }
+
+  /** How many calls were submitted. */
+  get size(): number {
+    return this.#values.length;
+  }
+
+  /** The first failure, once there is one. */
+  get failure(): TaskFailure | undefined {
+    return this.#failure;
+  }
+
+  /**
+   * Submits a call. It may begin at once.
+   *
+   * @param fn runs in a worker
+   * @param args its arguments, encoded before this returns
+   * @throws {TaskCompletedError} If the results were asked for already
+   * @throws {TypeError} If `fn` is not a function that can run in a worker
+   * @throws {SerializationError} If an argument cannot cross
+   */
+  run<A extends unknown[]>(fn: (...args: A) => R | Promise<R>, ...args: A): this {
+    return this.#run(fn as AnyFunction, args, this.#options);
+  }
+
+  /**
+   * The same batch with other options for the calls that follow.
+   *
+   * @param options merged over those of the batch
+   */
+  with(
+    options: CallOptions,
+  ): { run<A extends unknown[]>(fn: (...args: A) => R | Promise<R>, ...args: A): TaskBatch<R> } {
+    checkCallOptions(options, this.#engine.adapter);
+    if (options.maxLoadAverage !== undefined || options.whenBusy !== undefined) {
+      throw misuse(
+        new TypeError("Option 'maxLoadAverage' belongs to the whole task: give it to new Task()"),
+        "INVALID_OPTION",
+      );
+    }
+    const merged = { ...this.#options, ...options };
+    return { run: (fn, ...args) => this.#run(fn as AnyFunction, args, merged) };
+  }
+
+  #run(fn: Target, args: readonly unknown[], options: CallOptions | null): this {
+    if (this.#isTaken) {
+      throw new TaskCompletedError(
+        "Cannot run another call as the results of this Task were asked for; create a new Task",
+      );
+    }
+    const index = this.#values.length;
+    this.#tickets.push(SUBMITTING);
+    this.#values.push(undefined);
+    try {
+      const engine = this.#guard === null ? this.#engine : this.#guard;
+      const ticket = engine.submit(fn, args, this.#sink, index, options);
+      if (this.#tickets[index] === SUBMITTING) this.#tickets[index] = ticket;
+    } catch (error) {
+      this.#tickets.pop();
+      this.#values.pop();
+      throw error;
+    }
+    return this;
+  }
+
+  #note(index: number): void {
+    if (this.#isOver) return;
+    this.#tickets[index] = null;
+    this.#settled++;
+    this.#onEach?.(index);
+    if (this.#onEnd !== null && this.#isEnded) {
+      const end = this.#onEnd;
+      this.#onEnd = null;
+      end();
+    }
+  }
+
+  get #isEnded(): boolean {
+    return this.#settled === this.#values.length || (this.#failsFast && this.#failure !== undefined);
+  }
+
+  #take(): void {
+    this.#claim();
+    this.#guard?.start();
+  }
+
+  #claim(): void {
+    if (this.#isTaken) {
+      throw new TaskCompletedError("Cannot ask for results twice: they were handed out already; create a new Task");
+    }
+    this.#isTaken = true;
+  }
+
+  /** Nobody waits for the rest any more. */
+  #stop(reason: unknown, abortsRunning: boolean): void {
+    this.#isOver = true;
+    this.#onEach = null;
+    const engine = this.#guard === null ? this.#engine : this.#guard;
+    for (const ticket of this.#tickets) {
+      if (ticket === null) continue;
+      if (abortsRunning) engine.abort(ticket, reason);
+      else engine.drop(ticket);
+    }
+  }
+
+  /**
+   * Waits for all results.
+   *
+   * @returns the results in the order of the calls
+   * @throws the first failure to arrive; what is queued is dropped then, what runs is discarded
+   * @throws {TaskTimeoutError} If `timeout` ms have passed since this call
+   * @throws {TaskCompletedError} If the results were asked for already
+   */
+  async get(options: GetOptions = {}): Promise<R[]> {
+    const ms = checkMilliseconds(options.timeout);
+    this.#take();
+    const site = this.#isEnded ? undefined : rememberFrames();
+    if (!this.#isEnded && !await this.#ended(ms)) throw withFrames(this.#late(ms), site);
+    if (this.#failure !== undefined) {
+      this.#stop(this.#failure.error, false);
+      throw withFrames(this.#failure.error, site);
+    }
+    this.#isOver = true;
+    return this.#values as R[];
+  }
+
+  /** Gives whether the batch has ended before `ms` have passed. */
+  #ended(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const cancel = ms === Infinity ? undefined : this.#engine.adapter.delay(() => {
+        this.#onEnd = null;
+        resolve(false);
+      }, ms);
+      this.#onEnd = () => {
+        cancel?.();
+        resolve(true);
+      };
+    });
+  }
+
+  #late(ms: number): TaskTimeoutError {
+    const error = new TaskTimeoutError(
+      `Task had ${this.size - this.#settled} of ${this.size} results missing when its timeout of ${ms} ms passed`,
+      ms,
+    );
+    this.#stop(error, true);
+    return error;
+  }
+
+  /**
+   * Waits for all results without the event loop. The calling thread helps: it runs synchronous
+   * functions that no worker has begun.
+   *
+   * @returns the results in the order of the calls
+   * @throws as `get` does
+   * @throws {MulticoreError} If a function that ran in this thread returned a promise
+   */
+  getSync(options: GetOptions = {}): R[] {
+    const ms = checkMilliseconds(options.timeout);
+    this.#take();
+    if (!this.#isEnded) {
+      const engine = this.#guard === null ? this.#engine : this.#guard;
+      const waiting = this.#tickets.filter((ticket) => ticket !== null);
+      if (!engine.block(() => this.#isEnded, waiting, ms)) throw this.#late(ms);
+    }
+    if (this.#failure !== undefined) {
+      const { error } = this.#failure;
+      this.#stop(error, false);
+      throw withFrames(error);
+    }
+    this.#isOver = true;
+    return this.#values as R[];
+  }
+
+  /**
+   * Waits for all calls, whatever becomes of them.
+   *
+   * @returns the outcomes in the order of the calls, as `Promise.allSettled` gives them
+   * @throws {TaskCompletedError} If the results were asked for already
+   */
+  async settled(): Promise<PromiseSettledResult<R>[]> {
+    this.#take();
+    this.#failsFast = false;
+    const site = this.#isEnded && this.#failure === undefined ? undefined : rememberFrames();
+    if (!this.#isEnded) await this.#ended(Infinity);
+    return this.#values.map((value, i): PromiseSettledResult<R> =>
+      this.#rejected?.has(i)
+        ? { status: "rejected", reason: withFrames(value, site) }
+        : { status: "fulfilled", value: value as R }
+    );
+  }
+
+  /**
+   * Gives each result as it arrives. The first failure ends the loop with that error; leaving the
+   * loop drops what is queued.
+   *
+   * @returns the results with the number of their call
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<TaskItem<R>> {
+    return iterate<R>({
+      claim: () => this.#claim(),
+      begin: (onEach) => {
+        this.#guard?.start();
+        this.#onEach = onEach;
+        return [...this.#tickets.keys()].filter((index) => this.#tickets[index] === null);
+      },
+      size: () => this.#values.length,
+      failure: () => this.#failure,
+      value: (index) => this.#values[index] as R,
+      end: () => this.#stop(undefined, false),
+    });
+  }
+}

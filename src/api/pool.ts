@@ -1,0 +1,128 @@
+/**
+ * Pools of workers.
+ *
+ * @module
+ */
+
+import type { Adapter } from "../adapter.ts";
+import { AnnouncingEngine } from "../pool/announcing_executor.ts";
+import { isInWorker } from "../local/worker_context.ts";
+import { misuse } from "../errors.ts";
+import { describe } from "../functions/function_table.ts";
+import { guardMessage } from "../local/local_executor.ts";
+import type { PoolOptions } from "../options.ts";
+import type { PoolStats } from "../pool/stats.ts";
+import { Runner } from "./runner.ts";
+import { currentAdapter } from "../executor/current_adapter.ts";
+import { checkMilliseconds, checkPoolOptions } from "../validate.ts";
+
+/** Options of `close` and `shutdown`. */
+export interface CloseOptions {
+  /**
+   * Milliseconds to wait for the tasks; then the rest is rejected and the threads are stopped.
+   *
+   * @default Infinity
+   */
+  readonly timeout?: number;
+}
+
+/** The engines of pools, for what stands beside the pool: `Task` and `initialize`. */
+const engines = new WeakMap<Pool, AnnouncingEngine>();
+
+/** The engine of a pool. */
+export function engineOf(pool: Pool): AnnouncingEngine {
+  return engines.get(pool)!;
+}
+
+/** A pool of workers; {@linkcode createPool} makes them. */
+export class Pool extends Runner implements AsyncDisposable {
+  readonly #engine: AnnouncingEngine;
+
+  /** @internal For users: {@linkcode createPool}. */
+  constructor(engine: AnnouncingEngine) {
+    super(engine, null);
+    this.#engine = engine;
+    engines.set(this, engine);
+  }
+
+  /** How many workers the pool has, or is about to have. */
+  get size(): number {
+    return this.#engine.size;
+  }
+
+  /**
+   * Changes the number of workers; those that are too many finish what they run.
+   *
+   * @throws {RangeError} If `workers` is not a positive integer
+   * @throws {PoolClosedError} If the pool is closed
+   */
+  resize(workers: number): void {
+    checkPoolOptions({ workers }, this.#engine.adapter);
+    if (workers === undefined) {
+      throw misuse(new TypeError(`Option 'workers' must be a number: received ${describe(workers)}`), "INVALID_OPTION");
+    }
+    this.#engine.resize(workers);
+  }
+
+  /**
+   * Waits until all workers are up and one more task may be queued.
+   *
+   * @throws the first cause, if a worker cannot start
+   * @throws {PoolClosedError} If the pool is closed
+   */
+  ready(): Promise<void> {
+    return this.#engine.ready();
+  }
+
+  /** Counters of the pool at this moment. */
+  stats(): PoolStats {
+    return this.#engine.stats();
+  }
+
+  /**
+   * Finishes all tasks, runs `teardown`, stops the workers. Further calls wait for the same.
+   *
+   * @throws {RangeError} If `timeout` is not a number from 0 on
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
+    await this.#engine.close(checkMilliseconds(options.timeout));
+  }
+
+  /** Rejects all tasks with `PoolClosedError` and stops the workers at once, without `teardown`. */
+  terminate(): Promise<void> {
+    return this.#engine.terminate();
+  }
+
+  /** Closes the pool: `await using pool = createPool()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Creates a pool of workers. They start at once; tasks may be queued meanwhile.
+ *
+ * @param options see {@linkcode PoolOptions}
+ * @throws {TypeError} If called inside a worker, or an option is unknown, of the wrong type, or not supported by this runtime
+ * @throws {RangeError} If a number is out of range
+ * @example Usage
+ * ```ts
+ * import { createPool, isMain } from "@multicore/multicore";
+ *
+ * if (isMain) {
+ *   const pool = createPool({ workers: 2 });
+ *   console.log(await pool.run((x: number) => x * x, 7)); // 49
+ *   await pool.close();
+ * }
+ * ```
+ */
+export function createPool(options: PoolOptions = {}): Pool {
+  return createPoolOn(currentAdapter(), options);
+}
+
+/** Creates a pool on an adapter of one's own; for tests. */
+export function createPoolOn(adapter: Adapter, options: PoolOptions): Pool {
+  if (isInWorker()) throw misuse(new TypeError(guardMessage("create a pool")), "IN_WORKER");
+  checkPoolOptions(options, adapter);
+  return new Pool(new AnnouncingEngine(adapter, options));
+}

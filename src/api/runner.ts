@@ -1,0 +1,208 @@
+/**
+ * The calls that every engine offers: `run`, `runSync`, `task`, `module`, `broadcast`, with call
+ * options that `with` merges.
+ *
+ * @module
+ */
+
+import { type Engine, ModuleExport, type Sink, type Target, type Ticket } from "../executor/executor.ts";
+import { misuse } from "../errors.ts";
+import { describe } from "../functions/function_table.ts";
+import type { AnyFunction } from "../functions/function_record.ts";
+import { guardFor } from "../admission/load_guard.ts";
+import type { CallOptions } from "../options.ts";
+import { rejectWithFrames, withFrames } from "./stack_frames.ts";
+import { TaskBatch } from "./batch.ts";
+import { checkCallOptions } from "../validate.ts";
+
+/** A module's exported functions as async functions that run in the pool. */
+export type ModuleFunctions<M> =
+  & {
+    readonly [
+      // deno-lint-ignore no-explicit-any
+      K in keyof M as M[K] extends (...args: any[]) => unknown ? K : never
+    ]: M[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
+  }
+  & {
+    /** The same functions with call options. */
+    with(options: CallOptions): ModuleFunctions<M>;
+  };
+
+/** Tasks pending from which on a call's caller is not traced where that takes an async function for each call. */
+const TRACED = 256;
+
+type Resolve = (value: unknown) => void;
+
+/** Settles promises; it knows each by the function that resolves it. */
+const PROMISES: Sink = {
+  fulfilled: (resolve, value) => (resolve as Resolve)(value),
+  rejected: (resolve, error) => (resolve as Resolve)(rejectWithFrames(error)),
+};
+
+/** Runs functions on an engine, with call options. */
+export class Runner {
+  readonly #engine: Engine;
+  readonly #options: CallOptions | null;
+
+  /** @internal Pools make runners. */
+  constructor(engine: Engine, options: CallOptions | null) {
+    this.#engine = engine;
+    this.#options = options;
+  }
+
+  /**
+   * The same runner with call options, merged over those it has.
+   *
+   * @throws {TypeError} If an option is unknown or of the wrong type
+   * @throws {RangeError} If a number is out of range
+   */
+  with(options: CallOptions): Runner {
+    checkCallOptions(options, this.#engine.adapter);
+    return new Runner(this.#engine, { ...this.#options, ...options });
+  }
+
+  /**
+   * Runs a function in a worker.
+   *
+   * @param fn runs in a worker: found there by name and source among the pool's `modules`, else compiled from its source
+   * @param args its arguments, encoded before this returns
+   * @returns what the function returns, or resolves to
+   * @throws what the function throws, with the caller's frames behind the worker's in the stack
+   * @throws {TypeError} If `fn` is not a function that can run in a worker
+   * @throws {SerializationError} If an argument or the result cannot cross
+   * @throws {WorkerExitError} If the worker ended while it ran the function
+   */
+  run<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R> {
+    return this.#run(fn as AnyFunction, args) as Promise<R>;
+  }
+
+  #run(target: Target, args: readonly unknown[]): Promise<unknown> {
+    const engine = this.#engine;
+    return engine.adapter.supports.asyncFrames || engine.pending >= TRACED
+      ? this.#start(target, args)
+      : this.#trace(target, args);
+  }
+
+  /** An async function of our own between caller and promise, from which the engine knows who awaits it. */
+  async #trace(target: Target, args: readonly unknown[]): Promise<unknown> {
+    try {
+      return await this.#start(target, args);
+    } catch (error) {
+      throw withFrames(error);
+    }
+  }
+
+  #start(target: Target, args: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      try {
+        const options = this.#options;
+        if (options !== null) {
+          const guard = guardFor(this.#engine, options);
+          if (guard !== null) {
+            guard.submit(target, args, PROMISES, resolve, options);
+            guard.start();
+            return;
+          }
+        }
+        this.#engine.submit(target, args, PROMISES, resolve, options);
+      } catch (error) {
+        reject(error);
+      }
+    });
+  }
+
+  /**
+   * Runs a function and blocks the calling thread until it has returned. If no worker has begun it,
+   * the calling thread runs it.
+   *
+   * @param fn a function that does not return a promise, unless a worker runs it
+   * @throws as `run` does
+   * @throws {MulticoreError} If the calling thread ran it and it returned a promise
+   */
+  runSync<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): R {
+    let state: "waiting" | "fulfilled" | "rejected" = "waiting";
+    let outcome: unknown;
+    const sink: Sink = {
+      fulfilled: (_, value) => {
+        state = "fulfilled";
+        outcome = value;
+      },
+      rejected: (_, error) => {
+        state = "rejected";
+        outcome = error;
+      },
+    };
+    const isDone = (): boolean => state !== "waiting";
+    const guard = guardFor(this.#engine, this.#options);
+    const engine = guard ?? this.#engine;
+    const ticket: Ticket = engine.submit(fn as AnyFunction, args, sink, 0, this.#options);
+    guard?.start();
+    if (!isDone()) engine.block(isDone, [ticket], Infinity);
+    if (!isDone() || state === ("rejected" as string)) {
+      throw withFrames(outcome);
+    }
+    return outcome as R;
+  }
+
+  /**
+   * Creates a batch of calls on this runner.
+   *
+   * @param options merged over those of the runner
+   * @typeParam R what each call returns
+   */
+  task<R>(options: CallOptions = {}): TaskBatch<R> {
+    checkCallOptions(options, this.#engine.adapter);
+    const merged = { ...this.#options, ...options };
+    return new TaskBatch<R>(this.#engine, merged, guardFor(this.#engine, merged));
+  }
+
+  /**
+   * The exported functions of a module, as async functions that run in the pool. The caller never
+   * evaluates the module; each worker imports it at the first call.
+   *
+   * @param url the module, usually `new URL("./tasks.ts", import.meta.url)`
+   * @throws {TypeError} If `url` is not an absolute URL
+   * @typeParam M the module's type, `typeof import("./tasks.ts")`
+   */
+  module<M>(url: URL | string): ModuleFunctions<M> {
+    if (!(url instanceof URL) && !(typeof url === "string" && URL.canParse(url))) {
+      throw misuse(
+        new TypeError(
+          `Cannot load module as its URL must be absolute, such as new URL("./tasks.js", import.meta.url): received ${
+            describe(url)
+          }`,
+        ),
+        "INVALID_URL",
+      );
+    }
+    const href = String(url);
+    const functions = new Map<string, AnyFunction>();
+    return new Proxy(Object.create(null), {
+      get: (_, name) => {
+        if (typeof name === "symbol" || name === "then") return undefined; // it is no promise
+        if (name === "with") return (options: CallOptions) => this.with(options).module<M>(href);
+        let fn = functions.get(name);
+        if (fn === undefined) {
+          const target = new ModuleExport(href, name);
+          fn = (...args) => this.#run(target, args);
+          functions.set(name, fn);
+        }
+        return fn;
+      },
+    }) as ModuleFunctions<M>;
+  }
+
+  /**
+   * Runs a function once on every worker that is alive.
+   *
+   * @returns the results by worker
+   * @throws the first failure
+   */
+  async broadcast<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R[]> {
+    try {
+      return await this.#engine.broadcast(fn as AnyFunction, args, this.#options) as R[];
+    } catch (error) {
+      throw withFrames(error);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * `Task` as users create it.
+ *
+ * @module
+ */
+
+import { defaultEngine } from "./default_pool.ts";
+import type { Engine } from "../executor/executor.ts";
+import { misuse } from "../errors.ts";
+import { describe } from "../functions/function_table.ts";
+import { guardFor } from "../admission/load_guard.ts";
+import { isBusy } from "../admission/load_waiters.ts";
+import type { CallOptions } from "../options.ts";
+import { engineOf, Pool } from "./pool.ts";
+import { TaskBatch } from "./batch.ts";
+import { checkCallOptions } from "../validate.ts";
+
+/** Options of {@linkcode Task}: those of a call, and the pool. */
+export interface TaskOptions extends CallOptions {
+  /**
+   * The pool that runs the calls.
+   *
+   * @default the default pool, which is started if need be
+   */
+  readonly pool?: Pool;
+}
+
+/**
+ * A batch of calls whose results belong together: `run` any number of times, then ask for all
+ * results once.
+ *
+ * @example Usage
+ * ```ts
+ * import { isMain, Task } from "@multicore/multicore";
+ *
+ * if (isMain) {
+ *   const task = new Task<number>();
+ *   for (let i = 0; i < 4; i++) task.run((x: number) => x * x, i);
+ *   console.log(await task.get()); // [0, 1, 4, 9]
+ * }
+ * ```
+ * @typeParam R what each call returns
+ */
+export class Task<R = unknown> extends TaskBatch<R> {
+  /**
+   * Creates an empty batch.
+   *
+   * @param options see {@linkcode TaskOptions}
+   * @throws {TypeError} If an option is unknown or of the wrong type
+   * @throws {OverloadError} If the machine is busy and `whenBusy` is `"throw"`
+   */
+  constructor(options: TaskOptions = {}) {
+    const { engine, call } = resolve(options);
+    super(engine, call, guardFor(engine, call));
+  }
+
+  /**
+   * Creates a task, unless the machine is busy: then the caller had better do the work itself.
+   *
+   * @param options `maxLoadAverage` is the load average per core, 1-minute mean, strictly above which there is no task
+   * @returns the task, or `null`
+   * @example Usage
+   * ```ts
+   * import { isMain, Task } from "@multicore/multicore";
+   *
+   * if (isMain) {
+   *   const task = Task.create<number>({ maxLoadAverage: 0.7 });
+   *   const square = (x: number) => x * x;
+   *   console.log(task === null ? [square(3)] : await task.run(square, 3).get()); // [9]
+   * }
+   * ```
+   */
+  static create<R = unknown>(options: TaskOptions = {}): Task<R> | null {
+    const { engine, call } = resolve(options);
+    const { maxLoadAverage = Infinity, whenBusy: _, ...rest } = call;
+    if (isBusy(engine.adapter, maxLoadAverage)) return null;
+    return new Task<R>({ ...rest, pool: options.pool });
+  }
+}
+
+function resolve(options: TaskOptions): { engine: Engine; call: CallOptions } {
+  if (typeof options !== "object" || options === null) {
+    throw misuse(new TypeError(`Options must be an object: received ${describe(options)}`), "INVALID_OPTION");
+  }
+  const { pool, ...call } = options;
+  if (pool !== undefined && !(pool instanceof Pool)) {
+    throw misuse(new TypeError(`Option 'pool' must be a Pool: received ${describe(pool)}`), "INVALID_OPTION");
+  }
+  const engine = pool === undefined ? defaultEngine() : engineOf(pool);
+  checkCallOptions(call, engine.adapter);
+  return { engine, call };
+}

@@ -1,0 +1,92 @@
+/**
+ * Runs a task in the calling thread, as a worker would: arguments and result pass the codec, so
+ * that they are copies here too.
+ *
+ * @module
+ */
+
+import type { Codec, Format } from "../codec/types.ts";
+import { MulticoreError } from "../errors.ts";
+import type { AnyFunction } from "../functions/function_record.ts";
+import type { Serialization } from "../options.ts";
+import { tagOf } from "../transport/payload_descriptor.ts";
+
+/** A format for each direction. */
+export interface Formats {
+  readonly args: Format;
+  readonly result: Format;
+}
+
+const AUTO: Formats = { args: "auto", result: "auto" };
+
+/** The formats that an option names. */
+export function formatsOf(serialization: Serialization | undefined): Formats {
+  if (serialization === undefined) return AUTO;
+  if (typeof serialization === "object") {
+    return { args: serialization.args ?? "auto", result: serialization.result ?? "auto" };
+  }
+  return { args: serialization, result: serialization };
+}
+
+/** An encoding that outlives the next use of the codec. */
+export interface Kept {
+  readonly bytes: Uint8Array;
+  readonly attachments: readonly object[];
+}
+
+/** Encodes a value and keeps it in private memory. */
+export function keep(codec: Codec, value: unknown, format: Format, root: string): Kept {
+  const { bytes, length, attachments } = codec.encode(value, format, root);
+  const parts = (attachments ?? []).map((item): object => {
+    if (item.kind === "copy") return item.bytes.slice().buffer;
+    return item.kind === "port" ? item.port : item.buffer;
+  });
+  return { bytes: bytes.slice(0, length), attachments: parts };
+}
+
+/** A value as it would come back from a worker. */
+export function roundTrip(codec: Codec, value: unknown, format: Format, root: string): unknown {
+  if (format === "auto" && tagOf(value) >= 0) return value;
+  const kept = keep(codec, value, format, root);
+  return codec.decode(kept.bytes, format, kept.attachments);
+}
+
+/**
+ * Signals of the functions that run in this thread outside a worker's loop, the innermost last, for
+ * `taskSignal()`.
+ */
+export const inlineSignals: AbortSignal[] = [];
+
+/** Calls a function that must not be async. */
+export function callSync(
+  fn: AnyFunction,
+  args: readonly unknown[],
+  name: string,
+  signal: AbortSignal | undefined,
+): unknown {
+  inlineSignals.push(signal ?? new AbortController().signal);
+  let result: unknown;
+  try {
+    result = fn(...args);
+  } finally {
+    inlineSignals.pop();
+  }
+  if (isThenable(result)) {
+    result.then(undefined, () => {}); // its rejection has no one else to go to
+    throw promiseError(name);
+  }
+  return result;
+}
+
+/** The error of a blocking call whose function began in the blocked thread and returned a promise. */
+export function promiseError(name: string): MulticoreError {
+  return new MulticoreError(
+    `Function '${name}' returned a promise, which a blocking call cannot wait for; use get() or run()`,
+  );
+}
+
+/** Whether a value is a promise or acts like one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== null && (typeof value === "object" || typeof value === "function") &&
+    typeof (value as { then?: unknown }).then === "function";
+}

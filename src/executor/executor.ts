@@ -1,0 +1,69 @@
+/**
+ * What runs tasks: a pool of workers, or, inside a worker, the thread itself.
+ *
+ * @module
+ */
+
+import type { Adapter } from "../adapter.ts";
+import type { AnyFunction } from "../functions/function_record.ts";
+import type { CallOptions } from "../options.ts";
+
+/** A module's export, named but not loaded. */
+export class ModuleExport {
+  /** URL of the module. */
+  readonly url: string;
+  /** Name of the export. */
+  readonly name: string;
+
+  constructor(url: string, name: string) {
+    this.url = url;
+    this.name = name;
+  }
+}
+
+/** A function to run: passed as a value, or named as a module's export. */
+export type Target = AnyFunction | ModuleExport;
+
+/** Whoever waits for outcomes; `key` is what it gave when it submitted the task. */
+export interface Sink {
+  /** The function returned. */
+  fulfilled(key: unknown, value: unknown): void;
+  /** The function threw, or could not be run to its end. */
+  rejected(key: unknown, error: unknown): void;
+}
+
+/** A submitted task, as whoever submitted it may refer to it. */
+export type Ticket = object;
+
+/** Runs tasks. */
+export interface Engine {
+  readonly adapter: Adapter;
+  /** Tasks that are not settled. */
+  readonly pending: number;
+  /** Whether it takes no more tasks; left out by an engine that never closes. */
+  readonly isClosed?: boolean;
+  /**
+   * Takes a task; its arguments are encoded before this returns.
+   *
+   * @throws {TypeError} If the target is no function that could run
+   * @throws {SerializationError} If an argument cannot cross
+   * @throws {QueueFullError} If too many tasks wait
+   * @throws {PoolClosedError} If the engine is closed
+   */
+  submit(target: Target, args: readonly unknown[], sink: Sink, key: unknown, options: CallOptions | null): Ticket;
+  /** Takes back a task that has not begun; its sink hears nothing more. */
+  drop(ticket: Ticket): void;
+  /** Ends a task, whether it has begun or not, with this reason. */
+  abort(ticket: Ticket, reason: unknown): void;
+  /** Blocks until `isDone` or `ms` have passed; may run the tasks itself. Gives whether it is done. */
+  block(isDone: () => boolean, tickets: readonly Ticket[], ms: number): boolean;
+  /** Runs a function once on every worker. */
+  broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]>;
+  /**
+   * Calls `fn` once when the engine closes. If it is going to finish what it has, `fn` may still submit tasks; if it is
+   * terminated, they are refused. Left out by an engine that never closes.
+   *
+   * @returns takes `fn` back
+   */
+  onClose?(fn: () => void): () => void;
+}

@@ -1,0 +1,16 @@
+/**
+ * The codec of a thread, with the runtime's help.
+ *
+ * @module
+ */
+
+import type { Adapter, Port } from "../adapter.ts";
+import { createCodec, type ThreadCodec } from "../codec/mod.ts";
+
+/** Makes a codec whose callbacks' ports do not keep the program alive. */
+export function createThreadCodec(adapter: Adapter): ThreadCodec {
+  return createCodec(adapter.types, {
+    unref: (port) => adapter.unrefPort(port as Port),
+    adopt: (port) => adapter.adoptPort(port as Port),
+  });
+}

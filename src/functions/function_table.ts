@@ -1,0 +1,154 @@
+/**
+ * The caller's side of functions: gives each function a number that every worker understands.
+ *
+ * @module
+ */
+
+import type { Format } from "../codec/types.ts";
+import { misuse } from "../errors.ts";
+import { BUILT_IN_FORMATS, MAX_FORMAT } from "../codec/formats.ts";
+import type { LogWriter } from "./function_log.ts";
+import type { AnyFunction, FunctionRecord } from "./function_record.ts";
+
+/** A function as the caller's side knows it. */
+export interface KnownFunction {
+  /** Its number in the function log. */
+  readonly number: number;
+  /** For messages. */
+  readonly name: string;
+  /** The function itself where it was passed as a value, so that a blocked caller can run it. */
+  readonly value: AnyFunction | undefined;
+  /** Whether a blocked caller may run it: passed as a value and not visibly async. */
+  readonly helpable: boolean;
+  /** How long its tasks take; written by the scheduler. */
+  readonly cost: Cost;
+}
+
+/** Running mean of a function's task time and of its deviation, in microseconds. */
+export interface Cost {
+  mean: number;
+  deviation: number;
+  /** Tasks measured. */
+  samples: number;
+  /** Whether the last one took far longer than was expected. */
+  hadOutlier: boolean;
+}
+
+/** Numbers functions, and formats beyond the built-in ones, for all workers of a pool. */
+export class FunctionTable {
+  readonly #log: LogWriter;
+  /** Functions passed as values. */
+  readonly #byValue: WeakMap<AnyFunction, KnownFunction> = new WeakMap();
+  /** The last function that was looked up, most likely the next one as well; `forgetLast` lets it be collected. */
+  #last: KnownFunction | undefined;
+  /** Log number by record text: closures of one source share a number. */
+  readonly #byRecord: Map<string, { number: number; cost: Cost }> = new Map();
+  /** Names of the formats by number. */
+  readonly #formats: Format[] = [...BUILT_IN_FORMATS];
+
+  constructor(log: LogWriter) {
+    this.#log = log;
+  }
+
+  /**
+   * The number of a function passed as a value.
+   *
+   * @throws {TypeError} If it is not a function that can run in a worker
+   */
+  ofValue(fn: AnyFunction): KnownFunction {
+    const last = this.#last;
+    if (last !== undefined && last.value === fn) return last;
+    const known = this.#byValue.get(fn);
+    if (known !== undefined) return this.#last = known;
+    checkFunction(fn);
+    const source = Function.prototype.toString.call(fn);
+    const { number, cost } = this.#number({ kind: "source", name: String(fn.name), source });
+    const made = { number, name: fn.name || "(anonymous)", value: fn, helpable: !/^async\b/.test(source), cost };
+    this.#byValue.set(fn, made);
+    return made;
+  }
+
+  /** Holds no function any more. */
+  forgetLast(): void {
+    this.#last = undefined;
+  }
+
+  /** The number of a module's export. */
+  ofExport(url: string, name: string): KnownFunction {
+    const { number, cost } = this.#number({ kind: "export", url, name });
+    return { number, name, value: undefined, helpable: false, cost };
+  }
+
+  /**
+   * The number of a format.
+   *
+   * @throws {RangeError} If there are too many registered codecs in use
+   */
+  ofFormat(name: Format): number {
+    let format = this.#formats.indexOf(name);
+    if (format < 0) {
+      format = this.#formats.length;
+      if (format > MAX_FORMAT) throw new RangeError(`Cannot use codec '${name}' as ${MAX_FORMAT} formats are in use`);
+      this.#log.append({ kind: "format", name, format } satisfies FunctionRecord);
+      this.#formats.push(name);
+    }
+    return format;
+  }
+
+  #number(record: FunctionRecord): { number: number; cost: Cost } {
+    const text = JSON.stringify(record);
+    let known = this.#byRecord.get(text);
+    if (known === undefined) {
+      known = { number: this.#log.append(record), cost: { mean: 0, deviation: 0, samples: 0, hadOutlier: false } };
+      this.#byRecord.set(text, known);
+    }
+    return known;
+  }
+}
+
+/**
+ * Refuses what no worker could run.
+ *
+ * @throws {TypeError} If `fn` is no function, or a native or bound one, a class, or a generator
+ */
+export function checkFunction(fn: unknown): asserts fn is AnyFunction {
+  if (typeof fn !== "function") {
+    throw misuse(
+      new TypeError(`Cannot run task as 'fn' must be a function: received ${describe(fn)}`),
+      "NOT_A_FUNCTION",
+    );
+  }
+  const source = Function.prototype.toString.call(fn);
+  const name = fn.name || "(anonymous)";
+  const refuse = (what: string, cure: string) =>
+    misuse(new TypeError(`Cannot run '${name}' as it is ${what}: ${cure}`), "FUNCTION_KIND");
+  // A method may be called `class`, but has no prototype.
+  if (/^(?:class|@)/.test(source) && Object.getOwnPropertyDescriptor(fn, "prototype")?.writable === false) {
+    throw refuse("a class", "pass a function that creates the instance");
+  }
+  // So may one be called `get` or, in quotes, `get x`.
+  if (/^[gs]et /.test(fn.name) && /^[gs]et\b(?!\s*[(=])/.test(source)) {
+    throw refuse("an accessor", "pass a function that reads or sets the property");
+  }
+  if (/GeneratorFunction$/.test(Object.prototype.toString.call(fn).slice(8, -1))) {
+    throw refuse("a generator", "pass a function that returns the values as an array");
+  }
+  if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
+    throw refuse("a native or bound function, which has no source", "pass an arrow function that calls it");
+  }
+}
+
+/** A short description of a value, for messages. */
+export function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "object") {
+    const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+    return Array.isArray(value)
+      ? `an array of ${value.length}`
+      : `an instance of ${String(name ?? "null-prototype object")}`;
+  }
+  if (typeof value === "function") return `function '${value.name || "(anonymous)"}'`;
+  return String(value);
+}

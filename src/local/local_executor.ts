@@ -1,0 +1,69 @@
+/**
+ * The engine inside a worker: runs tasks in the worker's own thread, in the order they are
+ * submitted. It never reaches another worker, so nested calls cannot deadlock.
+ *
+ * @module
+ */
+
+import type { Adapter } from "../adapter.ts";
+import type { WorkerContext } from "./worker_context.ts";
+import { type Engine, ModuleExport, type Sink, type Target, type Ticket } from "../executor/executor.ts";
+import { misuse, MulticoreError } from "../errors.ts";
+import { InlineTask } from "./local_task.ts";
+import type { CallOptions } from "../options.ts";
+import { currentAdapter } from "../executor/current_adapter.ts";
+
+/** The message for what only the main program may do. */
+export function guardMessage(what: string): string {
+  return `Cannot ${what} inside a worker: guard the program with 'if (isMain) { ... }', as this module is loaded in each worker too`;
+}
+
+/** Runs tasks in this thread. */
+export class InlineEngine implements Engine {
+  readonly adapter: Adapter;
+  readonly pending: number = 0;
+  readonly #context: WorkerContext;
+
+  constructor(context: WorkerContext) {
+    this.adapter = currentAdapter(); // of the copy that calls: the inlined worker entry cannot tell the load
+    this.#context = context;
+  }
+
+  submit(target: Target, args: readonly unknown[], sink: Sink, key: unknown, options: CallOptions | null): Ticket {
+    const { adapter, codec, resolver } = this.#context;
+    if (!(target instanceof ModuleExport)) {
+      const task = new InlineTask(adapter, codec, target, args, sink, key, options);
+      task.start();
+      return task;
+    }
+    const { url, name } = target;
+    // A module must be imported first, which takes a turn; the arguments are encoded at once all the same.
+    let found: ((...args: unknown[]) => unknown) | undefined;
+    const call = (...values: unknown[]): unknown => found!(...values);
+    const task = new InlineTask(adapter, codec, call, args, sink, key, options);
+    resolver.resolveExport(url, name).then((fn) => {
+      found = fn.call;
+      task.start();
+    }, (error) => task.abort(error));
+    return task;
+  }
+
+  drop(ticket: Ticket): void {
+    (ticket as InlineTask).drop();
+  }
+
+  abort(ticket: Ticket, reason: unknown): void {
+    (ticket as InlineTask).abort(reason);
+  }
+
+  block(isDone: () => boolean): boolean {
+    if (isDone()) return true;
+    throw new MulticoreError(
+      "A function returned a promise, or has to be imported first, which a blocking call inside a worker cannot wait for; use get() or run()",
+    );
+  }
+
+  broadcast(): Promise<unknown[]> {
+    return Promise.reject(misuse(new TypeError(guardMessage("broadcast")), "IN_WORKER"));
+  }
+}

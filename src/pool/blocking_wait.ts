@@ -1,0 +1,154 @@
+/**
+ * Waits for results without the event loop, and helps meanwhile: a blocked caller runs tasks that
+ * no worker has begun.
+ *
+ * @module
+ */
+
+import { callSync, formatsOf, roundTrip } from "../executor/call.ts";
+import type { PoolCore } from "./state/pool_state.ts";
+import { SpinBudget } from "../transport/spin_budget.ts";
+import type { Crew } from "./supervision/supervisor.ts";
+import type { Poller } from "./scheduling/completion_poller.ts";
+import type { TaskRecord } from "./state/task.ts";
+import type { Scheduler } from "./scheduling/scheduler.ts";
+import type { Watch } from "./cancellation.ts";
+
+/** How long the caller looks without pause before it helps, in ms. */
+const HELP_MS = 0.02;
+/** Looks between two looks at the clock. */
+const SPINS_PER_LOOK = 32;
+/** Longest sleep before it looks whether a worker has died silently, in ms. */
+const SLEEP_MS = 20;
+/** The same while tasks are unevenly spread. */
+const UNEVEN_MS = 1;
+
+/** The blocking side of a pool. */
+export class Blocking {
+  readonly #core: PoolCore;
+  readonly #scheduler: Scheduler;
+  readonly #crew: Crew;
+  readonly #watch: Watch;
+  readonly #poller: Poller;
+  readonly #spins: SpinBudget = new SpinBudget();
+
+  constructor(core: PoolCore, scheduler: Scheduler, crew: Crew, watch: Watch, poller: Poller) {
+    this.#core = core;
+    this.#scheduler = scheduler;
+    this.#crew = crew;
+    this.#watch = watch;
+    this.#poller = poller;
+  }
+
+  /**
+   * Blocks until `isDone` or `ms` have passed.
+   *
+   * @param tasks those that are waited for, in order; the caller may run them itself
+   * @returns whether it is done
+   */
+  wait(isDone: () => boolean, tasks: readonly TaskRecord[], ms: number): boolean {
+    const until = performance.now() + ms;
+    const next = { queued: 0, held: 0 };
+    let looked = 0;
+    try {
+      for (;;) {
+        const ms = this.#spins.begin();
+        if (this.#spin(Math.min(ms, HELP_MS)) && isDone()) return true;
+        this.#scheduler.flush();
+        // What the caller runs itself it could not stop in time.
+        const claimed = until === Infinity ? this.#claim(tasks, next) : undefined;
+        if (claimed !== undefined) {
+          this.#run(claimed);
+          continue;
+        }
+        const now = performance.now();
+        if (now >= until) return isDone();
+        if (now - looked >= UNEVEN_MS) {
+          looked = now;
+          this.#crew.noticeAll();
+          this.#watch.check();
+          this.#scheduler.rebalance();
+          for (const member of this.#core.members) member.mailbox.pullAwaited();
+          next.queued = next.held = 0; // tasks may be back in the queue
+          if (isDone()) return true;
+        }
+        if (ms > HELP_MS && this.#spin(Math.min(until - now, ms - HELP_MS))) {
+          if (isDone()) return true;
+          continue;
+        }
+        this.#sleep(Math.min(until - now, this.#scheduler.isUneven ? UNEVEN_MS : SLEEP_MS));
+      }
+    } finally {
+      this.#core.caller.wakeUp();
+      this.#poller.resume();
+    }
+  }
+
+  /** Looks for results for so many ms; gives whether there were any. */
+  #spin(ms: number): boolean {
+    const until = performance.now() + ms;
+    do {
+      for (let i = 0; i < SPINS_PER_LOOK; i++) {
+        if (this.#scheduler.drain() === 0) continue;
+        this.#spins.found();
+        return true;
+      }
+    } while (performance.now() < until);
+    return false;
+  }
+
+  #sleep(ms: number): void {
+    const { caller } = this.#core;
+    const bell = caller.block();
+    if (this.#scheduler.drain() === 0) {
+      const before = performance.now();
+      caller.wait(bell, ms);
+      this.#spins.slept(performance.now() - before);
+    }
+    caller.wakeUp();
+  }
+
+  /**
+   * Takes a task that no worker has begun: one that waits in the queue, so that the workers keep theirs; else one
+   * that a worker has not begun, which then gets what is left in the queue.
+   */
+  #claim(tasks: readonly TaskRecord[], next: { queued: number; held: number }): TaskRecord | undefined {
+    for (; next.queued < tasks.length; next.queued++) {
+      const record = tasks[next.queued]!;
+      if (!record.isQueued || !this.#mayRun(record)) continue;
+      this.#core.queue.withdraw(record);
+      return record;
+    }
+    for (; next.held < tasks.length; next.held++) {
+      const record = tasks[next.held]!;
+      if (!this.#mayRun(record) || !this.#scheduler.revoke(record)) continue;
+      this.#scheduler.flush();
+      return record;
+    }
+    return undefined;
+  }
+
+  /** Whether the caller may run a task: not what is a worker's own, or could not be stopped here. */
+  #mayRun(record: TaskRecord): boolean {
+    const { fn } = record;
+    return !record.settled && record.has.doom === null && fn.helpable && fn.value !== undefined &&
+      record.timeout === 0 &&
+      !record.has.isPinned && this.#core.options.setup === undefined && !record.moves;
+  }
+
+  #run(record: TaskRecord): void {
+    const { fn, options } = record;
+    const { outgoing, args: arena } = this.#core;
+    let ok = true;
+    let value: unknown;
+    try {
+      const args = outgoing.decodeArguments(record, (offset, length) => arena.bytes.subarray(offset, offset + length));
+      value = callSync(fn.value!, args, fn.name, options?.signal);
+      value = roundTrip(outgoing.codec, value, formatsOf(options?.serialization).result, "result");
+    } catch (error) {
+      ok = false;
+      value = error;
+    }
+    this.#core.settle(record, ok, value);
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Looks for results while tasks are pending: first on each turn of the event loop, then parked
+ * until a worker rings. With nothing pending it does nothing at all.
+ *
+ * ```text
+ *          submit          no result while it is worth it
+ *   IDLE ---------> POLLING ----------------------> PARKED
+ *     ^  nothing pending |  ^        ring, submit, timer |
+ *     +------------------+  +-----------------------------+
+ * ```
+ *
+ * @module
+ */
+
+import type { PoolCore } from "../state/pool_state.ts";
+import { SpinBudget, WARM_MS } from "../../transport/spin_budget.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** How long it parks while a task waits behind another although a worker is idle, in ms. */
+const UNEVEN_MS = 1;
+
+const IDLE = 0;
+const POLLING = 1;
+const PARKED = 2;
+
+/** The caller's drain loop. */
+export class Poller {
+  readonly #core: PoolCore;
+  readonly #scheduler: Scheduler;
+  #state = IDLE;
+  /** Since when no result was found, in ms; 0 after one was. */
+  #emptySince = 0;
+  /** How long to look on each turn without finding one, in ms. */
+  #patience = 0;
+  /** Whether the workers are likely to sleep when the next wait begins. */
+  #isCold = false;
+  /** Since when nothing was pending, in ms; 0 while something is. */
+  #restedAt = 1;
+  /** When it parked, in ms; 0 once it was woken. */
+  #parkedAt = 0;
+  /** When stuck workers were last looked for, in ms. */
+  #balancedAt = 0;
+  /** Whether a turn passed with nothing pending: the next such turn ends the polling. */
+  #lingers = false;
+  #cancelTimer: (() => void) | null = null;
+  readonly #spins: SpinBudget = new SpinBudget();
+
+  constructor(core: PoolCore, scheduler: Scheduler) {
+    this.#core = core;
+    this.#scheduler = scheduler;
+  }
+
+  /** A task was submitted. */
+  start(): void {
+    this.#core.keepRef();
+    if (this.#state !== POLLING) this.#setOut();
+  }
+
+  /** Begins to look, from wherever it is. Apart from `start`, which runs for each task, so that compilers have less to do. */
+  #setOut(): void {
+    if (this.#state === PARKED) this.#unpark();
+    this.#emptySince = this.#parkedAt = 0;
+    const now = performance.now();
+    // After a rest that was longer than workers look for tasks they sleep.
+    this.#isCold = this.#restedAt > 0 && now - this.#restedAt > WARM_MS;
+    this.#restedAt = 0;
+    if (!this.#isCold) return this.#poll();
+    this.#state = POLLING;
+    this.#begin(now);
+    // A worker that was woken may need this very core: leave it as soon as the program lets us.
+    if (this.#patience === 0) queueMicrotask(this.#tick);
+    else this.#poll();
+  }
+
+  /** A worker asks to be looked at. */
+  look(): void {
+    if (this.#state === PARKED) {
+      this.#unpark();
+      this.#state = POLLING;
+      this.#emptySince = 0;
+      this.#tick();
+    } else if (this.#state === IDLE) {
+      this.#scheduler.drain();
+      this.#scheduler.flush();
+      if (this.#core.pending > 0) this.start();
+    }
+  }
+
+  /**
+   * A worker lost a task that it had not begun, or nothing is pending any more: it does not ring for that. Looks on the
+   * next turn, as this may be in the middle of anything.
+   */
+  stir(): void {
+    if (this.#state === PARKED) this.resume();
+    else if (this.#state === IDLE) this.#core.relax();
+  }
+
+  /** The caller comes back from a blocking call, in which `CALLER` was changed behind the poller's back. */
+  resume(): void {
+    if (this.#state === PARKED) {
+      this.#unpark();
+      this.#emptySince = this.#parkedAt = 0;
+      this.#poll();
+    } else if (this.#core.pending > 0) {
+      this.start();
+    }
+  }
+
+  #poll(): void {
+    this.#state = POLLING;
+    this.#core.adapter.schedule(this.#tick);
+  }
+
+  readonly #tick = (): void => {
+    if (this.#state !== POLLING) return;
+    const core = this.#core;
+    const found = this.#scheduler.drain();
+    this.#scheduler.flush();
+    if (found > 0) this.#noteFound();
+    if (core.pending === 0) {
+      // One more turn: whoever awaited the result may submit the next task in this one.
+      if (this.#lingers) this.#rest();
+      else {
+        this.#lingers = true;
+        this.#poll();
+      }
+      return;
+    }
+    this.#lingers = false;
+    if (found > 0) return this.#poll();
+    const now = performance.now();
+    if (this.#emptySince === 0) this.#begin(now);
+    if (now - this.#emptySince < this.#patience) this.#poll();
+    else this.#park(now);
+  };
+
+  /** A wait begins. */
+  #begin(now: number): void {
+    this.#emptySince = now;
+    this.#patience = this.#spins.begin(this.#isCold);
+    this.#isCold = false;
+  }
+
+  /** A wait has ended; whether by looking or by a ring tells whether looking is worth it. */
+  #noteFound(): void {
+    if (this.#parkedAt > 0) this.#spins.slept(performance.now() - this.#parkedAt);
+    else if (this.#emptySince > 0) this.#spins.found();
+    this.#emptySince = this.#parkedAt = 0;
+  }
+
+  #park(now: number): void {
+    const core = this.#core;
+    if (now - this.#balancedAt >= UNEVEN_MS) {
+      this.#balancedAt = now;
+      this.#scheduler.rebalance();
+    }
+    const bell = core.caller.park();
+    if (this.#scheduler.drain() > 0) {
+      // Published between the last look and the park.
+      core.caller.wakeUp();
+      this.#noteFound();
+      this.#poll();
+      return;
+    }
+    core.caller.listen(bell);
+    this.#state = PARKED;
+    this.#parkedAt = now;
+    if (this.#scheduler.isUneven) this.#cancelTimer = core.adapter.delay(() => this.look(), UNEVEN_MS);
+  }
+
+  #unpark(): void {
+    this.#core.caller.wakeUp();
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+  }
+
+  #rest(): void {
+    this.#lingers = false;
+    this.#emptySince = this.#parkedAt = 0;
+    this.#restedAt = performance.now();
+    this.#state = IDLE;
+    this.#core.relax();
+  }
+
+  /** Stops for good. */
+  stop(): void {
+    if (this.#state === PARKED) this.#unpark();
+    this.#rest();
+    this.#core.caller.close();
+  }
+}

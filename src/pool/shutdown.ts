@@ -1,0 +1,156 @@
+/**
+ * How a pool ends: by `close`, which finishes all tasks, or by `terminate`, which finishes none.
+ *
+ * @module
+ */
+
+import { PoolClosedError } from "../errors.ts";
+import type { PoolCore } from "./state/pool_state.ts";
+import type { Crew } from "./supervision/supervisor.ts";
+import type { Poller } from "./scheduling/completion_poller.ts";
+import type { Scheduler } from "./scheduling/scheduler.ts";
+import { Waiters } from "./state/waiters.ts";
+
+/** How long a thread that was told to die is waited for, in ms: one that the runtime can interrupt, and any other. */
+const PATIENCE_MS = { interruptible: 2000, other: 100 };
+/** How long a worker may still take to come up, once nobody has a task for it, in ms: its `setup` may hang. */
+const START_MS = 2000;
+
+/** Ends a pool, once. */
+export class Ending {
+  readonly #core: PoolCore;
+  readonly #scheduler: Scheduler;
+  readonly #crew: Crew;
+  readonly #poller: Poller;
+  readonly #onSignal: () => void;
+  /** Why no task is taken any more. */
+  #reason: PoolClosedError | undefined;
+  /** Resolves when the pool is closed. */
+  #closing: Promise<void> | undefined;
+  /** Resolves when it is terminated. */
+  #killing: Promise<void> | undefined;
+  /** Wait for `terminate`. */
+  readonly #killed: Waiters = new Waiters();
+
+  /** @param onSignal called when the pool's signal aborts */
+  constructor(core: PoolCore, scheduler: Scheduler, crew: Crew, poller: Poller, onSignal: () => void) {
+    this.#core = core;
+    this.#scheduler = scheduler;
+    this.#crew = crew;
+    this.#poller = poller;
+    this.#onSignal = onSignal;
+    const { signal } = core.options;
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", this.#onSignal);
+  }
+
+  /** Whether no task is taken any more. */
+  get hasBegun(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** Throws if no task is taken any more. */
+  check(): void {
+    if (this.#reason !== undefined) throw new PoolClosedError(this.#reason.message);
+  }
+
+  /** Finishes all tasks, then stops the workers; after `timeout` ms terminates. Further calls wait for the same. */
+  close(timeout: number): Promise<void> {
+    this.#shut(
+      "Cannot use the pool as it is closed: make another with createPool(), or call initialize() again for the default pool",
+    );
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  /** Rejects all tasks and ends the threads at once. */
+  terminate(): Promise<void> {
+    this.#shut("Cannot use the pool as it is terminated");
+    return this.#kill();
+  }
+
+  /** Takes no task any more. */
+  #shut(message: string): void {
+    this.#reason ??= new PoolClosedError(message);
+    this.#core.room.fail(this.#reason);
+  }
+
+  async #close(timeout: number): Promise<void> {
+    if (this.#killing !== undefined) return this.#killing;
+    const { adapter } = this.#core;
+    this.#core.hold();
+    let cancel: (() => void) | undefined;
+    try {
+      const late = new Promise<"late">((resolve) => {
+        if (timeout !== Infinity) cancel = adapter.delay(() => resolve("late"), timeout);
+      });
+      const outcome = await Promise.race([this.#finish(), late, this.#killed.wait()]);
+      if (outcome === "late" || this.#killing !== undefined) await this.#kill();
+    } finally {
+      cancel?.();
+      this.#release();
+    }
+  }
+
+  /**
+   * Waits for the tasks, then has the workers end. One that is still starting comes up first, so that `teardown` follows
+   * on `setup`, but is not waited for for ever.
+   */
+  async #finish(): Promise<void> {
+    if (this.#core.pending > 0) await this.#core.drained.wait();
+    this.#crew.stopAll();
+    const cancel = this.#core.adapter.delay(() => this.#crew.killStarting(), START_MS);
+    await this.#crew.left();
+    cancel();
+    await this.#lose();
+  }
+
+  #kill(): Promise<void> {
+    this.#killing ??= this.#killNow();
+    return this.#killing;
+  }
+
+  /** Rejects what is pending and tells the threads to die. */
+  async #killNow(): Promise<void> {
+    const core = this.#core;
+    core.hold();
+    try {
+      const reason = new PoolClosedError("The pool was terminated before the task was done");
+      this.#scheduler.drain();
+      for (const record of core.queue.clear()) core.settle(record, false, reason);
+      for (const member of [...core.members]) {
+        for (const record of member.pinned.clear()) core.settle(record, false, reason);
+        for (const slot of member.occupied()) {
+          const record = member.taskOf(slot)!;
+          if (this.#scheduler.revoke(record) || this.#scheduler.abandon(record)) core.settle(record, false, reason);
+        }
+      }
+      this.#scheduler.drain();
+      this.#crew.killAll();
+      await this.#lose();
+    } finally {
+      this.#release();
+      this.#killed.release();
+    }
+  }
+
+  /** Waits for threads that were told to die, as long as they can be expected to take. */
+  async #lose(): Promise<void> {
+    const { adapter } = this.#core;
+    let cancel: (() => void) | undefined;
+    const patience = new Promise<void>((resolve) => {
+      cancel = adapter.delay(resolve, adapter.supports.interrupt ? PATIENCE_MS.interruptible : PATIENCE_MS.other);
+    });
+    await Promise.race([this.#crew.gone(), patience]);
+    cancel!();
+  }
+
+  /** Frees what the pool holds. */
+  #release(): void {
+    const core = this.#core;
+    core.options.signal?.removeEventListener("abort", this.#onSignal);
+    core.release();
+    this.#poller.stop();
+    if (core.members.length === 0) core.keepAlive.close();
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * What the parts of one pool share.
+ *
+ * @module
+ */
+
+import type { Adapter, KeepAlive } from "../../adapter.ts";
+import { createThreadCodec } from "../../executor/thread_codec.ts";
+import { FunctionTable } from "../../functions/function_table.ts";
+import type { PoolOptions } from "../../options.ts";
+import { ArenaWriter, createArenaBuffer } from "../../transport/arena.ts";
+import { CallerState } from "../../transport/caller_control.ts";
+import { releaseArguments } from "../../transport/arguments.ts";
+import { createLogBuffer, LogWriter } from "../../functions/function_log.ts";
+import type { Member } from "./pool_worker.ts";
+import { Outgoing } from "./task_codec.ts";
+import { TaskQueue } from "./task_queue.ts";
+import type { TaskRecord } from "./task.ts";
+import { Room } from "../scheduling/queue_capacity.ts";
+import { SharedNumbers } from "../../transport/shared_buffers.ts";
+import { Waiters } from "./waiters.ts";
+
+/** Bytes of an arena at its start, where the options do not say. */
+const INITIAL_BYTES = 64 * 1024;
+/** Bytes that an arena may grow to, where the options do not say. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/** State of one pool: its memory, its queue, its workers, its counters. */
+export class PoolCore {
+  readonly adapter: Adapter;
+  readonly options: PoolOptions;
+  /** Cores that this process may use. */
+  readonly cores: number;
+  readonly caller: CallerState;
+  readonly functionLog: SharedArrayBuffer = createLogBuffer();
+  readonly functions: FunctionTable;
+  readonly outgoing: Outgoing;
+  readonly args: ArenaWriter;
+  readonly queue: TaskQueue = new TaskQueue();
+  /** Workers that live, the most recently used first. */
+  readonly members: Member[] = [];
+  /** Keeps the program alive while something is pending. */
+  readonly keepAlive: KeepAlive;
+  /** Async tasks that a worker may have unsettled. */
+  readonly tasksPerWorker: number;
+  /** Tasks that are not settled. */
+  pending = 0;
+  /** Tasks whose function returned. */
+  completed = 0;
+  /** Tasks that were rejected. */
+  failed = 0;
+  /** Tasks ever submitted. */
+  submitted = 0;
+  /** Busy time of workers that are gone, in microseconds. */
+  pastBusy = 0;
+  /** Life time of workers that are gone, in ms. */
+  pastLife = 0;
+  /** Wait until no task is pending. */
+  readonly drained: Waiters = new Waiters();
+  /** Places in the queue. */
+  readonly room: Room;
+  /** Called when a task was taken back from a worker, or none is pending any more: nobody rings for that. */
+  onFreed: () => void = () => {};
+  /** Operations other than tasks that keep the program alive. */
+  #holds = 0;
+  #isRef = false;
+
+  constructor(adapter: Adapter, options: PoolOptions) {
+    this.adapter = adapter;
+    this.options = options;
+    this.cores = adapter.availableParallelism();
+    this.caller = new CallerState(this.cores);
+    this.functions = new FunctionTable(new LogWriter(this.functionLog, this.caller.words));
+    const numbers = new SharedNumbers((number) => {
+      for (const member of this.members) member.mailbox.outlet.forget(number);
+    });
+    this.args = new ArenaWriter(this.createArena());
+    this.outgoing = new Outgoing(adapter, createThreadCodec(adapter), this.functions, numbers, this.args.spare);
+    this.tasksPerWorker = options.tasksPerWorker ?? 1;
+    this.keepAlive = adapter.keepAlive();
+    this.room = new Room(this);
+  }
+
+  /** Memory for an arena, as the options want it. */
+  createArena(): SharedArrayBuffer {
+    const { initialBytes = INITIAL_BYTES, maxBytes = MAX_BYTES } = this.options.memory ?? {};
+    return createArenaBuffer(Math.min(initialBytes, maxBytes), maxBytes);
+  }
+
+  /** Keeps the program alive until `release`. */
+  hold(): void {
+    this.#holds++;
+    this.keepRef();
+  }
+
+  /** The partner of `hold`. */
+  release(): void {
+    this.#holds--;
+    this.relax();
+  }
+
+  /** Keeps the program alive until `relax` finds nothing pending. */
+  keepRef(): void {
+    if (this.#isRef) return;
+    this.#isRef = true;
+    this.keepAlive.ref();
+  }
+
+  /** Lets the program end if nothing is pending. */
+  relax(): void {
+    if (!this.#isRef || this.pending > 0 || this.#holds > 0) return;
+    this.#isRef = false;
+    this.functions.forgetLast();
+    this.keepAlive.unref();
+  }
+
+  /** Settles a task, once. */
+  settle(record: TaskRecord, ok: boolean, value: unknown): void {
+    if (record.settled) return;
+    record.finish();
+    record.queue?.withdraw(record);
+    releaseArguments(this.args, record);
+    this.pending--;
+    if (ok) {
+      this.completed++;
+      record.sink.fulfilled(record.key, value);
+    } else {
+      this.failed++;
+      record.sink.rejected(record.key, value);
+    }
+    if (this.room.isAwaited) this.room.offer();
+    if (this.pending > 0) return;
+    this.onFreed();
+    if (!this.drained.isEmpty) this.drained.release();
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * One worker of a pool, as the pool sees it.
+ *
+ * @module
+ */
+
+import type { WorkerHandle } from "../../adapter.ts";
+import { Lane } from "../../transport/caller_lane.ts";
+import { STOP_NOW } from "../../transport/layout.ts";
+import { TaskQueue } from "./task_queue.ts";
+import type { TaskRecord } from "./task.ts";
+
+/** A worker's lane with what the scheduler and the crew know of it. */
+export class Member extends Lane<TaskRecord> {
+  /** The thread. */
+  handle: WorkerHandle | null = null;
+  /** Whether it is up: modules loaded, `setup` done. */
+  isReady = false;
+  /** Whether it takes new tasks. */
+  accepting = true;
+  /** Whether the thread was told to die, or died, and its tasks were seen to. */
+  isFinished = false;
+  /** Whether its thread was told to die, and may still run. */
+  isCondemned = false;
+  /** Whether its thread is proven gone. */
+  isGone = false;
+  /** Expected run time of the tasks in its slots, in microseconds. */
+  backlog = 0;
+  /** Tasks that only it may run and that it had no room for yet. */
+  readonly pinned: TaskQueue = new TaskQueue();
+  /** Whether it is to end once it was given all of `pinned`. */
+  isLeaving = false;
+  /** Tasks it was given and that were not taken back. */
+  given = 0;
+  /** Tasks it has finished. */
+  completed = 0;
+  /** Whether it had finished nothing between two such looks although it holds tasks: none shall wait behind them. */
+  isStuck = false;
+  /** What `completed` was when the scheduler last looked for stuck workers; -1 if it held no task then. */
+  lastSeenCompleted = 0;
+  /** Sum of its tasks' run times, in microseconds. */
+  busy = 0;
+  /** When it was started, in ms. */
+  readonly since: number = performance.now();
+  /** When it came up, in ms. */
+  readyAt = 0;
+  /** Its activity word in the control block. */
+  activeWord = -1;
+  /** Exit code, once the runtime or the worker has told it. */
+  exitCode: number | undefined;
+  /** Cancels the timer after which it counts as gone, once the runtime has told that it ended. */
+  cancelGone: (() => void) | undefined;
+  /** Why it died, in a box, once known. */
+  cause: { readonly error: unknown } | undefined;
+
+  /** Tells the thread to die: by itself if it looks, by the runtime in any case. */
+  kill(): void {
+    this.stop(STOP_NOW);
+    this.handle?.terminate();
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * A task from `run` to its outcome.
+ *
+ * @module
+ */
+
+import type { CallbackScope } from "../../codec/mod.ts";
+import type { KnownFunction } from "../../functions/function_table.ts";
+import type { Sink } from "../../executor/executor.ts";
+import type { CallOptions } from "../../options.ts";
+import type { LaneTask } from "../../transport/lane_task.ts";
+import type { Member } from "./pool_worker.ts";
+import type { TaskQueue } from "./task_queue.ts";
+import type { Parcel } from "../../transport/arguments.ts";
+
+/** Why a running task is to end, once someone has said so. */
+export interface Doom {
+  /** What the task rejects with. */
+  readonly reason: unknown;
+}
+
+/** What few tasks have; made when first needed, so that all the others stay small. */
+class Extras {
+  /** Milliseconds the function may run, 0 for no limit. */
+  timeout = 0;
+  priority = 0;
+  /** See `Posted`. */
+  ownMemory: SharedArrayBuffer | null = null;
+  /** See `Posted`. */
+  parcel: Parcel | null = null;
+  /** Callbacks among its arguments, released when it is settled. */
+  callbacks: CallbackScope | null = null;
+  /** Set once it is to be aborted. */
+  doom: Doom | null = null;
+  /** Runs that are left after the death of a worker. */
+  retriesLeft = 0;
+  /** The encoding, kept for a retry. */
+  backup: Uint8Array | null = null;
+  /** Stops watching the signal and the clock. */
+  unwatch: (() => void) | null = null;
+  /** Whether only one certain worker may run it: set by `broadcast`. */
+  isPinned = false;
+}
+
+/** Stands for the extras of a task that has none. */
+const NONE: Readonly<Extras> = Object.freeze(new Extras());
+
+/** A task as the pool keeps it. All fields are set at once, so that every record has one shape. */
+export class TaskRecord implements LaneTask {
+  // Arguments, see `Posted`.
+  argsWord = 0;
+  scalars: readonly unknown[] | null = null;
+  bytes: Uint8Array | null = null;
+  length = 0;
+  arenaOffset = -1;
+
+  readonly fn: KnownFunction;
+  readonly sink: Sink;
+  /** What its sink knows it by. */
+  readonly key: unknown;
+  readonly options: CallOptions | null;
+  /** Counts the tasks of a pool, so that those taken back can be put in order again. */
+  sequence = 0;
+  /** The worker that holds it, or `null` while it waits in the queue. */
+  member: Member | null = null;
+  slot = -1;
+  /** Expected run time that was added to its worker's backlog, in whole microseconds. */
+  estimate = 0;
+  /** Where it waits, or `null`. */
+  queue: TaskQueue | null = null;
+  /** Whether its sink was told. */
+  settled = false;
+  #extras: Extras | null = null;
+
+  constructor(fn: KnownFunction, sink: Sink, key: unknown, options: CallOptions | null) {
+    this.fn = fn;
+    this.sink = sink;
+    this.key = key;
+    this.options = options;
+    if (options !== null) this.#read(options);
+  }
+
+  #read({ priority, retries, timeout }: CallOptions): void {
+    if (priority !== undefined && priority !== 0) this.extras.priority = priority;
+    if (retries !== undefined && retries > 0) this.extras.retriesLeft = retries;
+    // What no timer can hold is no limit.
+    if (timeout !== undefined && timeout < 2 ** 31) this.extras.timeout = Math.max(1, timeout);
+  }
+
+  /** Whether it waits for a worker, with the others or for a certain one. */
+  get isQueued(): boolean {
+    return this.queue !== null;
+  }
+
+  /** Its extras, to read. */
+  get has(): Readonly<Extras> {
+    return this.#extras ?? NONE;
+  }
+
+  /** Its extras, to write. */
+  get extras(): Extras {
+    return this.#extras ??= new Extras();
+  }
+
+  get functionNumber(): number {
+    return this.fn.number;
+  }
+
+  get timeout(): number {
+    return this.has.timeout;
+  }
+
+  get callbacks(): CallbackScope | null {
+    return this.has.callbacks;
+  }
+
+  get ownMemory(): SharedArrayBuffer | null {
+    return this.has.ownMemory;
+  }
+
+  set ownMemory(memory: SharedArrayBuffer | null) {
+    if (memory !== this.ownMemory) this.extras.ownMemory = memory;
+  }
+
+  get parcel(): Parcel | null {
+    return this.has.parcel;
+  }
+
+  set parcel(parcel: Parcel | null) {
+    if (parcel !== this.parcel) this.extras.parcel = parcel;
+  }
+
+  /** Frees what nobody needs any more. */
+  finish(): void {
+    this.settled = true;
+    const extras = this.#extras;
+    if (extras === null) return;
+    extras.backup = null;
+    extras.callbacks?.release();
+    extras.unwatch?.();
+    extras.unwatch = null;
+  }
+
+  /** Whether it has to stay with its worker: no other may run it, or what it sent there has moved. */
+  get isBound(): boolean {
+    return this.has.isPinned || this.moves;
+  }
+
+  /** Whether its arguments move to the worker, so that they can be sent only once. */
+  get moves(): boolean {
+    return this.parcel !== null && this.parcel.transfer.length > 0;
+  }
+
+  /** Makes it ready to run again after its worker died: its arguments are encoded once more from the copy. */
+  restore(): void {
+    if (this.scalars !== null) return;
+    this.bytes = this.has.backup!.slice();
+    this.arenaOffset = -1;
+    this.ownMemory = null;
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * Encodes the arguments of a call, when `run` is called, and decodes outcomes.
+ *
+ * @module
+ */
+
+import type { Adapter } from "../../adapter.ts";
+import { collectProxies } from "../../codec/mod.ts";
+import type { Attachment, Codec, Encoded } from "../../codec/types.ts";
+import { SerializationError } from "../../errors.ts";
+import type { FunctionTable } from "../../functions/function_table.ts";
+import { formatsOf } from "../../executor/call.ts";
+import * as at from "../../transport/layout.ts";
+import type { Lane } from "../../transport/caller_lane.ts";
+import { type Copy, openPayload, type ReceivedPayload } from "../../transport/messages.ts";
+import type { Parcel } from "../../transport/arguments.ts";
+import type { SpareMemory } from "../../transport/buffer_pool.ts";
+import { onlyShared, type SharedNumbers, splitNames, withNames } from "../../transport/shared_buffers.ts";
+import {
+  ARENA,
+  ERROR_BIT,
+  formatBits,
+  formatOf,
+  INLINE,
+  nameBits,
+  namesOf,
+  placeOf,
+  resultFormatBits,
+  SCALARS,
+  scalarWord,
+  valueOf,
+} from "../../transport/payload_descriptor.ts";
+import type { TaskRecord } from "./task.ts";
+
+const NOTHING: readonly object[] = [];
+
+/** The caller's use of the codec. */
+export class Outgoing {
+  readonly codec: Codec;
+  readonly #functions: FunctionTable;
+  readonly #numbers: SharedNumbers;
+  readonly #spare: SpareMemory;
+  readonly #adapter: Adapter;
+
+  constructor(
+    adapter: Adapter,
+    codec: Codec,
+    functions: FunctionTable,
+    numbers: SharedNumbers,
+    spare: SpareMemory,
+  ) {
+    this.#adapter = adapter;
+    this.codec = codec;
+    this.#functions = functions;
+    this.#numbers = numbers;
+    this.#spare = spare;
+  }
+
+  /**
+   * Encodes arguments into a record. The bytes are borrowed from the codec: `keep` makes them the
+   * record's own.
+   *
+   * @throws {SerializationError} If an argument cannot cross
+   */
+  encode(record: TaskRecord, args: readonly unknown[]): void {
+    const serialization = record.options?.serialization;
+    if (serialization === undefined) {
+      const word = scalarWord(args);
+      if (word >= 0) {
+        record.scalars = args;
+        record.argsWord = word;
+        return;
+      }
+    }
+    const { args: format, result } = formatsOf(serialization);
+    const encoded = this.codec.encode(args, format, "arguments");
+    record.argsWord = formatBits(this.#functions.ofFormat(format)) | resultFormatBits(this.#functions.ofFormat(result));
+    record.bytes = borrowed(encoded);
+    record.length = encoded.length;
+    if (encoded.attachments !== null) this.#attach(record, encoded.attachments);
+    if (record.has.retriesLeft > 0) {
+      if (record.moves) record.extras.retriesLeft = 0;
+      else record.extras.backup = record.bytes.slice();
+    }
+  }
+
+  /** Shared memory goes by name; with anything else beside it, all goes along. */
+  #attach(record: TaskRecord, attachments: readonly Attachment[]): void {
+    const shared = onlyShared(attachments);
+    if (shared === null) {
+      record.parcel = pack(attachments, this.#spare);
+      return;
+    }
+    const names = shared.map((buffer) => this.#numbers.of(buffer));
+    record.argsWord |= nameBits(names.length);
+    record.bytes = withNames(record.bytes!, names);
+    record.length = record.bytes.length;
+    record.parcel = { attachments: shared, copies: [], transfer: [], names };
+  }
+
+  /** Makes borrowed bytes the record's own, since it has to wait. */
+  keep(record: TaskRecord): void {
+    if (record.bytes !== null) record.bytes = record.bytes.slice();
+  }
+
+  /**
+   * The arguments as a worker would get them, for a caller that runs the function itself.
+   *
+   * @param arena views the argument arena
+   */
+  decodeArguments(record: TaskRecord, arena: (offset: number, length: number) => Uint8Array): unknown[] {
+    if (record.scalars !== null) return [...record.scalars];
+    const bytes = record.arenaOffset >= 0
+      ? arena(record.arenaOffset, record.length)
+      : record.bytes ?? new Uint8Array(record.ownMemory!, 0, record.length);
+    const { args: format } = formatsOf(record.options?.serialization);
+    const parcel = record.parcel;
+    const attachments = parcel === null ? NOTHING : openPayload({ head: null, ...parcel }, this.#adapter).attachments;
+    const encoding = parcel?.names ? splitNames(bytes, parcel.names.length).encoding : bytes;
+    return this.codec.decode(encoding, format, attachments) as unknown[];
+  }
+
+  /** The outcome in a slot that is done: throws nothing, whatever stands there. */
+  decodeOutcome(
+    lane: Lane<TaskRecord>,
+    record: TaskRecord,
+    slot: number,
+    received: ReceivedPayload | null,
+  ): { readonly ok: boolean; readonly value: unknown } {
+    const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
+    const word = lane.words[base + at.RESULT]!;
+    const ok = (word & ERROR_BIT) === 0;
+    try {
+      const length = lane.words[base + at.RESULT_LENGTH]!;
+      let bytes: Uint8Array;
+      switch (placeOf(word)) {
+        case INLINE: {
+          const from = (base + at.PAYLOAD) * 4;
+          bytes = lane.bytes.subarray(from, from + Math.min(length, at.PAYLOAD_BYTES));
+          break;
+        }
+        case ARENA:
+          bytes = lane.results.view(lane.words[base + at.RESULT_OFFSET]!, length);
+          break;
+        default:
+          bytes = received!.head!.subarray(0, length);
+      }
+      const { result } = formatsOf(record.options?.serialization);
+      const format = ok && formatOf(word) !== 0 ? result : "auto";
+      let attachments = received?.attachments ?? NOTHING;
+      const count = namesOf(word);
+      if (count > 0) {
+        const { encoding, names } = splitNames(bytes, count);
+        bytes = encoding;
+        attachments = names.map((position) => record.parcel!.attachments[position]!);
+      }
+      const value = this.codec.decode(bytes, format, attachments);
+      collectProxies(); // those in the result live until they are collected
+      return { ok, value };
+    } catch (error) {
+      return {
+        ok: false,
+        value: error instanceof SerializationError
+          ? error
+          : new SerializationError(`Cannot decode the result of '${record.fn.name}'`, "result", { cause: error }),
+      };
+    }
+  }
+}
+
+/** The scalar result of a slot, where `RESULT` says that it is one. */
+export function scalarResult(lane: Lane<TaskRecord>, base: number, word: number): unknown {
+  return valueOf(word >>> 16, lane.numbers[(base + at.RESULT_SCALAR) >> 1]!);
+}
+
+/** Whether a `RESULT` word says that the result is a scalar. */
+export function isScalarResult(word: number): boolean {
+  return (word & 0xf) === SCALARS;
+}
+
+function borrowed(encoded: Encoded): Uint8Array {
+  return encoded.bytes.length === encoded.length ? encoded.bytes : encoded.bytes.subarray(0, encoded.length);
+}
+
+/** Copies what is to be copied into shared memory, which more than one worker can be sent. */
+function pack(attachments: readonly Attachment[], spare: SpareMemory): Parcel {
+  const copies: Copy[] = [];
+  const transfer: object[] = [];
+  const items = attachments.map((item, i): object => {
+    switch (item.kind) {
+      case "copy":
+        copies.push({ position: i, length: item.bytes.length });
+        return spare.copyOf(item.bytes);
+      case "shared":
+        return item.buffer;
+      case "transfer":
+        transfer.push(item.buffer);
+        return item.buffer;
+      case "port":
+        transfer.push(item.port);
+        return item.port;
+    }
+  });
+  return { attachments: items, copies, transfer };
+}

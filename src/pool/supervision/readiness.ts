@@ -1,0 +1,52 @@
+/**
+ * Who waits for a pool's workers to come up.
+ *
+ * @module
+ */
+
+import type { Member } from "../state/pool_worker.ts";
+import type { Retreat } from "./backoff.ts";
+import { Waiters } from "../state/waiters.ts";
+
+/** Resolves or rejects those that wait for the workers. */
+export class Readiness {
+  readonly #members: readonly Member[];
+  readonly #retreat: Retreat;
+  readonly #waiting: Waiters = new Waiters();
+
+  constructor(members: readonly Member[], retreat: Retreat) {
+    this.#members = members;
+    this.#retreat = retreat;
+  }
+
+  /** Whether all workers that take tasks are up, and none is to be started later. */
+  get #isUp(): boolean {
+    let up = 0;
+    for (const member of this.#members) {
+      if (!member.accepting) continue;
+      if (!member.isReady) return false;
+      up++;
+    }
+    return up > 0 && !this.#retreat.isWaiting;
+  }
+
+  /** Resolves when every worker is up; rejects when one cannot start. */
+  wait(): Promise<void> {
+    return this.#isUp ? Promise.resolve() : this.#waiting.wait();
+  }
+
+  /** A worker came up, or is not waited for any more. */
+  check(): void {
+    if (this.#isUp) this.#waiting.release();
+  }
+
+  /** The pool closes: there is nothing to wait for. */
+  release(): void {
+    this.#waiting.release();
+  }
+
+  /** Workers cannot start. */
+  fail(error: unknown): void {
+    this.#waiting.fail(error);
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The caller's end of a lane's port: keeps payloads until their tasks are drained.
+ *
+ * @module
+ */
+
+import type { Adapter, Port } from "../adapter.ts";
+import type { LaneMessage, PayloadMessage, ReceivedPayload } from "./messages.ts";
+import { openPayload } from "./messages.ts";
+import { SharedOutlet } from "./shared_buffers.ts";
+
+/** What a mailbox tells its lane. */
+export interface MailboxOwner {
+  /** The payload that a done task waited for is here. */
+  onPayload(entry: number): void;
+  /** The other end is gone, and so is the worker's thread. */
+  onGone(): void;
+}
+
+/**
+ * Receives payloads by event or, where that is fast, on demand.
+ *
+ * On Deno a port that is listened on may have taken a message off its queue whose event has not
+ * come yet: then `receiveMessage` does not find it, and a blocked thread never would. So there a
+ * second port, without a listener, carries all payloads to the caller, none with moved memory.
+ */
+export class Mailbox {
+  readonly #port: Port;
+  readonly #direct: Port | null;
+  readonly #adapter: Adapter;
+  readonly #owner: MailboxOwner;
+  /** Whether the port may be read: on a closed one `receiveMessage` crashes Node. */
+  #isOpen = true;
+  /** Payloads that came before their task was drained, by entry. */
+  readonly #payloads: Map<number, ReceivedPayload> = new Map();
+  /** Entries that are done but whose payload is still on its way. */
+  readonly #awaited: Set<number> = new Set();
+
+  /** Shared memory that both sides have. */
+  readonly outlet: SharedOutlet;
+
+  constructor(adapter: Adapter, port: Port, direct: Port | null, owner: MailboxOwner) {
+    this.#port = port;
+    this.#direct = direct;
+    this.#adapter = adapter;
+    this.#owner = owner;
+    this.outlet = new SharedOutlet((message) => {
+      if (this.#isOpen) this.post(message, [], message.kind !== "share"); // nobody listens on the other port
+    });
+    adapter.listen(port, (message) => this.#receive(message as LaneMessage), () => {
+      this.#isOpen = false;
+      owner.onGone();
+    });
+    adapter.unrefPort(port);
+  }
+
+  /** Sends a message to the worker; what moves goes by the port that the worker listens on. */
+  post(message: LaneMessage, transfer: readonly object[], listened: boolean = transfer.length > 0): void {
+    (!listened && this.#direct !== null ? this.#direct : this.#port).postMessage(message, transfer);
+  }
+
+  /** The payload of a done task, or `null` if it is still on its way: then `onPayload` tells. */
+  take(entry: number): ReceivedPayload | null {
+    let payload = this.#payloads.get(entry);
+    if (payload === undefined) {
+      this.#read(this.#direct ?? this.#port);
+      payload = this.#payloads.get(entry);
+    }
+    if (payload === undefined) {
+      this.#awaited.add(entry);
+      return null;
+    }
+    this.#payloads.delete(entry);
+    return payload;
+  }
+
+  /** Reads the port without the event loop if a payload is missing, for a caller that cannot wait for events. */
+  pullAwaited(): void {
+    if (this.#awaited.size > 0) this.pull();
+  }
+
+  /** Reads the port without the event loop. */
+  pull(): void {
+    this.#read(this.#port);
+    if (this.#direct !== null) this.#read(this.#direct);
+  }
+
+  #read(port: Port): void {
+    while (this.#readOne(port));
+  }
+
+  #readOne(port: Port): boolean {
+    const next = this.#isOpen ? this.#adapter.receiveMessage(port) : undefined;
+    if (next === undefined) return false;
+    this.#receive(next.message as LaneMessage);
+    return true;
+  }
+
+  #receive(message: LaneMessage): void {
+    if (message.kind === "payload") {
+      this.#payloads.set(message.entry, this.#open(message));
+      if (this.#awaited.delete(message.entry)) this.#owner.onPayload(message.entry);
+    }
+  }
+
+  #open(message: PayloadMessage): ReceivedPayload {
+    const payload = openPayload(message, this.#adapter);
+    for (const memory of message.shared ?? []) {
+      const came = payload.attachments[memory.position] as SharedArrayBuffer;
+      payload.attachments[memory.position] = this.outlet.adopt(memory, came);
+    }
+    return payload;
+  }
+
+  /** Closes the port and forgets what is left. */
+  close(): void {
+    this.#payloads.clear();
+    this.#awaited.clear();
+    this.#isOpen = false;
+    this.#port.close();
+    this.#direct?.close();
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * What a lane carries and whom it tells.
+ *
+ * @module
+ */
+
+import type { ReceivedPayload } from "./messages.ts";
+import type { Posted } from "./arguments.ts";
+
+/** What a lane must know of a task to carry it. */
+export interface LaneTask extends Posted {
+  /** Number of the function in the function log. */
+  functionNumber: number;
+  /** Milliseconds the function may run, 0 for no limit. */
+  timeout: number;
+  /** Callbacks among its arguments; see `CallbackScope.end`. */
+  readonly callbacks?: { end(then: () => void): boolean } | null;
+}
+
+/** Receives what a lane drains. */
+export interface LaneOwner<T> {
+  /** The task in `slot` is done; its result stands in the slot during the call only. */
+  onDone(task: T, slot: number, received: ReceivedPayload | null): void;
+  /** A result is drained that had to wait for its payload: there may be room for more tasks. */
+  onLook(): void;
+  /** The worker's thread is gone. */
+  onGone(): void;
+}

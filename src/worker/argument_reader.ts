@@ -1,0 +1,169 @@
+/**
+ * Reads the arguments of a claimed task.
+ *
+ * @module
+ */
+
+import type { Adapter, Port } from "../adapter.ts";
+import { type CallbackScope, collectProxies } from "../codec/mod.ts";
+import type { Codec } from "../codec/types.ts";
+import type { FunctionResolver } from "../functions/function_resolver.ts";
+import { ArenaReader } from "../transport/arena.ts";
+import * as at from "../transport/layout.ts";
+import type { LaneMessage, ReceivedPayload } from "../transport/messages.ts";
+import { openPayload } from "../transport/messages.ts";
+import { SharedObjects, splitNames } from "../transport/shared_buffers.ts";
+import {
+  ARENA,
+  ATTACHED,
+  formatOf,
+  INLINE,
+  namesOf,
+  ON_PORT,
+  placeOf,
+  SCALARS,
+  TAG_NONE,
+  TRANSFER_BIT,
+  valueOf,
+} from "../transport/payload_descriptor.ts";
+import type { WorkerLane } from "../transport/worker_lane.ts";
+
+const NOTHING: readonly object[] = [];
+
+/** Where the callbacks among a task's arguments are kept. */
+export interface Receiver {
+  callbacks: CallbackScope | null;
+}
+
+/** The worker's reader of arguments, and of its port. */
+export class Inbox {
+  readonly #adapter: Adapter;
+  readonly #lane: WorkerLane;
+  readonly #arena: ArenaReader;
+  /** Where payloads can be read without the event loop. */
+  readonly #port: Port;
+  readonly #codec: Codec;
+  readonly #resolver: FunctionResolver;
+  /** Payloads that came on the port and were not asked for yet, by entry. */
+  readonly #payloads: Map<number, ReceivedPayload> = new Map();
+  /** Shared memory that both sides have. */
+  readonly shared: SharedObjects = new SharedObjects();
+  /** Those who wait for a payload, by entry. */
+  readonly #waiting: Map<number, () => void> = new Map();
+
+  constructor(
+    adapter: Adapter,
+    lane: WorkerLane,
+    args: SharedArrayBuffer,
+    port: Port,
+    codec: Codec,
+    resolver: FunctionResolver,
+  ) {
+    this.#adapter = adapter;
+    this.#lane = lane;
+    this.#arena = new ArenaReader(args);
+    this.#port = port;
+    this.#codec = codec;
+    this.#resolver = resolver;
+  }
+
+  /** Takes a message off the lane's port. */
+  receive(message: LaneMessage): void {
+    if (message.kind === "payload") {
+      this.#payloads.set(message.entry, openPayload(message, this.#adapter));
+      const waiting = this.#waiting.get(message.entry);
+      this.#waiting.delete(message.entry);
+      waiting?.();
+    } else if (message.kind === "drop") {
+      this.#payloads.delete(message.entry);
+    } else if (message.kind === "share") {
+      this.shared.add(message);
+    } else {
+      while (this.#readOne()); // the `share` may still be there
+      this.shared.delete(message);
+    }
+  }
+
+  #readOne(): boolean {
+    const next = this.#adapter.receiveMessage(this.#port);
+    if (next !== undefined) this.receive(next.message as LaneMessage);
+    return next !== undefined;
+  }
+
+  /**
+   * The arguments of a claimed task, or a promise of them where they are still on their way.
+   *
+   * @param into takes over the callbacks among them at once: later they might be taken for another message's
+   * @throws {SerializationError} If they cannot be decoded here
+   */
+  read(entry: number, base: number, into: Receiver = { callbacks: null }): unknown[] | Promise<unknown[]> {
+    const words = this.#lane.words;
+    const word = words[base + at.ARGS]!;
+    if (placeOf(word) === SCALARS && (word & ATTACHED) === 0) return this.#scalars(word, base);
+    if ((word & ATTACHED) === 0 && placeOf(word) !== ON_PORT) return this.#decode(word, entry, base, null, into);
+    if ((word & TRANSFER_BIT) !== 0 && !this.#adapter.supports.fastReceive && !this.#payloads.has(entry)) {
+      return this.#arrival(entry).then(() => this.#decode(word, entry, base, this.#take(entry), into));
+    }
+    return this.#decode(word, entry, base, this.#take(entry), into);
+  }
+
+  #scalars(word: number, base: number): unknown[] {
+    const args: unknown[] = [];
+    const half = (base + at.ARGS_SCALARS) >> 1;
+    for (let tags = word >>> 16, i = 0; tags !== TAG_NONE; tags >>>= 4, i++) {
+      args.push(valueOf(tags & 15, this.#lane.numbers[half + i]!));
+    }
+    return args;
+  }
+
+  #decode(
+    word: number,
+    entry: number,
+    base: number,
+    payload: ReceivedPayload | null,
+    into: Receiver,
+  ): unknown[] {
+    const words = this.#lane.words;
+    const length = words[base + at.ARGS_LENGTH]!;
+    const format = this.#resolver.formatName(formatOf(word));
+    const bytes = this.#bytes(word, base, length, payload);
+    const count = namesOf(word);
+    if (count === 0) {
+      const args = this.#codec.decode(bytes, format, payload?.attachments ?? NOTHING) as unknown[];
+      into.callbacks = collectProxies();
+      return args;
+    }
+    const { encoding, names } = splitNames(bytes, count);
+    const shared = this.shared.all(entry, names, () => this.#readOne());
+    return this.#codec.decode(encoding, format, shared) as unknown[];
+  }
+
+  #bytes(word: number, base: number, length: number, payload: ReceivedPayload | null): Uint8Array {
+    switch (placeOf(word)) {
+      case INLINE: {
+        const from = (base + at.PAYLOAD) * 4;
+        return this.#lane.bytes.subarray(from, from + Math.min(length, at.PAYLOAD_BYTES));
+      }
+      case ARENA:
+        return this.#arena.view(this.#lane.words[base + at.ARGS_OFFSET]!, length);
+      default:
+        return payload!.head!.subarray(0, length);
+    }
+  }
+
+  /** The payload of an entry. It was posted before the entry was published, so it is on the port if not here. */
+  #take(entry: number): ReceivedPayload {
+    for (;;) {
+      const payload = this.#payloads.get(entry);
+      if (payload !== undefined) {
+        this.#payloads.delete(entry);
+        return payload;
+      }
+      if (!this.#readOne()) throw new Error(`Cannot find the arguments of task ${entry} on the port`);
+    }
+  }
+
+  #arrival(entry: number): Promise<void> {
+    return new Promise((resolve) => this.#waiting.set(entry, resolve));
+  }
+}

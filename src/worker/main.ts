@@ -1,0 +1,123 @@
+/**
+ * The life of a worker: starts up, announces itself, runs its loop, says why it ends.
+ *
+ * @module
+ */
+
+import type { Adapter, Death, Port } from "../adapter.ts";
+import { encodeThrown, withoutWorkerSource } from "../codec/mod.ts";
+import type { Codec } from "../codec/types.ts";
+import { enterWorker, type WorkerContext } from "../local/worker_context.ts";
+import { FunctionResolver } from "../functions/function_resolver.ts";
+import * as at from "../transport/layout.ts";
+import { createThreadCodec } from "../executor/thread_codec.ts";
+import { LogReader } from "../functions/function_log.ts";
+import type { LaneMessage, WorkerInit } from "../transport/messages.ts";
+import { WorkerLane } from "../transport/worker_lane.ts";
+import { Inbox } from "./argument_reader.ts";
+import { WorkerLoop } from "./loop.ts";
+import { Outcome } from "./result_writer.ts";
+
+/** Makes this thread a worker; called in the first turn of the worker entry. */
+export function startWorker(adapter: Adapter): void {
+  let lane: WorkerLane | undefined;
+  let codec: Codec | undefined;
+  adapter.host.onDeath((death) => {
+    if (lane !== undefined && codec !== undefined) announceDeath(lane, codec, death);
+  });
+  adapter.host.onInit((value) => {
+    const init = value as WorkerInit;
+    const port = init.port as Port;
+    codec = createThreadCodec(adapter);
+    lane = new WorkerLane(init.lane, init.control, init.activeWord);
+    live(adapter, init, port, lane, codec);
+  });
+}
+
+/** Starts up and runs tasks until told to stop. */
+function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, codec: Codec): void {
+  const resolver = new FunctionResolver(new LogReader(init.functions, lane.control));
+  const direct = init.direct as Port | null;
+  const inbox = new Inbox(adapter, lane, init.args, direct ?? port, codec, resolver);
+  const outcome = new Outcome(lane, init.results, port, direct, codec, resolver, inbox.shared);
+  const loop = new WorkerLoop({
+    adapter,
+    lane,
+    inbox,
+    outcome,
+    resolver,
+    tasksPerWorker: init.tasksPerWorker,
+    watchHeap: init.watchHeap,
+    finish: (tearsDown) => void finish(tearsDown),
+  });
+  const context: WorkerContext = {
+    adapter,
+    codec,
+    resolver,
+    id: init.id,
+    state: undefined,
+    hasState: false,
+    signal: () => loop.signal(),
+  };
+  enterWorker(context);
+  adapter.listen(port, (message) => inbox.receive(message as LaneMessage), () => {});
+  lane.words[at.THREAD_ID] = adapter.threadId() ?? -1;
+
+  const start = async (): Promise<void> => {
+    try {
+      for (const url of init.modules) await resolver.load(url);
+      if (init.setup >= 0) {
+        context.state = await (await resolver.resolve(init.setup)).call();
+        context.hasState = true;
+      }
+    } catch (error) {
+      leaveLastWords(lane, codec, error);
+      end(at.LIFE_FAILED, 1);
+      return;
+    }
+    lane.unpark();
+    lane.announce(at.LIFE_READY);
+    loop.turn();
+  };
+
+  const finish = async (tearsDown: boolean): Promise<void> => {
+    try {
+      if (tearsDown && init.teardown >= 0) await (await resolver.resolve(init.teardown)).call(context.state);
+    } catch (error) {
+      leaveLastWords(lane, codec, error);
+    }
+    end(at.LIFE_STOPPED, 0);
+  };
+
+  const end = (life: number, code: number): void => {
+    lane.words[at.EXIT_CODE] = code;
+    lane.announce(life);
+    port.close();
+    adapter.host.exit(code);
+  };
+
+  void start();
+}
+
+/** Stores why the thread ends, as its last act. */
+function announceDeath(lane: WorkerLane, codec: Codec, death: Death): void {
+  const life = lane.words[at.LIFE]!;
+  if (life === at.LIFE_FAILED || life === at.LIFE_STOPPED) return;
+  if (death.uncaught !== undefined) leaveLastWords(lane, codec, death.uncaught.error);
+  lane.words[at.EXIT_CODE] = death.code ?? 0;
+  lane.announce(at.LIFE_DEAD);
+}
+
+/** Stores an error where the caller finds it although this thread is gone. */
+function leaveLastWords(lane: WorkerLane, codec: Codec, error: unknown): void {
+  let encoded = encodeThrown(codec, error);
+  if (encoded.length > at.LAST_WORDS_BYTES || encoded.attachments !== null) {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    encoded = encodeThrown(
+      codec,
+      new Error(`${withoutWorkerSource(text).slice(0, 1000)} (the error itself was too large to keep)`),
+    );
+  }
+  lane.bytes.set(encoded.bytes.subarray(0, encoded.length), at.LAST_WORDS * 4);
+  lane.words[at.LAST_WORDS_LENGTH] = encoded.length;
+}
