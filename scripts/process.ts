@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 export const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** How a child process ended. */
-export interface Outcome {
+export interface ResultWriter {
   /** The exit code, or `null` when a signal ended it. */
   code: number | null;
   /** The signal that ended it, if one did. */
@@ -53,7 +53,7 @@ function watchOurEnd(): void {
 export function capture(
   command: readonly string[],
   { limit = 600_000, cwd = root, env = {} }: { limit?: number; cwd?: string; env?: Record<string, string> } = {},
-): Promise<Outcome> {
+): Promise<ResultWriter> {
   const [file, ...args] = command as [string, ...string[]];
   const started = performance.now();
   watchOurEnd();

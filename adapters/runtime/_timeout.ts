@@ -8,10 +8,10 @@ import process from "./_process.ts";
 import type { Script } from "node:vm";
 
 /** What `Adapter.runWithTimeout` gives. */
-type Outcome<T> = { timedOut: true } | { timedOut: false; value: T };
+type ResultWriter<T> = { timedOut: true } | { timedOut: false; value: T };
 
 /** How the function ended; not set while it runs, nor when it was stopped. */
-type Ending = { value: unknown } | { error: unknown };
+type Shutdown = { value: unknown } | { error: unknown };
 
 /** Longest timeout that `node:vm` takes, in ms. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
@@ -29,13 +29,13 @@ const HOOK = Symbol.for("multicore.run_with_timeout");
  * that: when its watchdog fires after the script has ended but before it is told so, the
  * termination hits whatever code runs next, and with that the thread.
  */
-export function timeoutRunner(settle: boolean): <T>(fn: () => T, ms: number) => Outcome<T> {
+export function timeoutRunner(settle: boolean): <T>(fn: () => T, ms: number) => ResultWriter<T> {
   let script: Script | undefined;
-  return function runWithTimeout<T>(fn: () => T, ms: number): Outcome<T> {
+  return function runWithTimeout<T>(fn: () => T, ms: number): ResultWriter<T> {
     if (!(ms <= MAX_TIMEOUT)) return { timedOut: false, value: fn() };
     const timeout = Math.max(1, Math.ceil(ms));
     const deadline = performance.now() + timeout;
-    let ending: Ending | undefined;
+    let ending: Shutdown | undefined;
     const call = (): void => {
       try {
         ending = { value: fn() };

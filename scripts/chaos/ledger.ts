@@ -3,10 +3,10 @@ import { QueueFullError, WorkerExitError } from "../../mod.ts";
 import type { Runs } from "./tasks.ts";
 
 /** How a task ended. */
-export type Outcome = { ok: true; value: unknown } | { ok: false; error: unknown };
+export type ResultWriter = { ok: true; value: unknown } | { ok: false; error: unknown };
 
 /** Says what is wrong with an outcome, or nothing. */
-export type Check = (outcome: Outcome) => string | undefined;
+export type Check = (outcome: ResultWriter) => string | undefined;
 
 /** How many tasks ended how, by the reason for it. */
 export interface Counts {
@@ -92,7 +92,7 @@ export class Ledger {
   record(kind: string, body: () => unknown, check: Check, tasks = 1): void {
     const entry: Entry = { kind, since: performance.now(), tasks };
     this.counts.tasks += tasks;
-    let outcome: Outcome;
+    let outcome: ResultWriter;
     try {
       outcome = { ok: true, value: body() };
     } catch (error) {
@@ -101,7 +101,7 @@ export class Ledger {
     this.#settle(entry, check, outcome);
   }
 
-  #settle(entry: Entry, check: Check, outcome: Outcome): void {
+  #settle(entry: Entry, check: Check, outcome: ResultWriter): void {
     this.open.delete(entry);
     this.lastSettled = performance.now();
     const ms = Math.round(this.lastSettled - entry.since);

@@ -1,7 +1,7 @@
 /** All cases of one library on one runtime, in as many child processes as it takes. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { capture, type Outcome, root } from "../process.ts";
+import { capture, type ResultWriter, root } from "../process.ts";
 import { programCommand, type Runtime } from "../runtimes.ts";
 import { answersOf, type Finding, type Request, RIGHT } from "./protocol.ts";
 
@@ -42,7 +42,7 @@ async function runChild(runtime: Runtime, request: Request): Promise<Run> {
   return readRun(outcome);
 }
 
-function readRun({ output, timedOut, code, signal }: Outcome): Run {
+function readRun({ output, timedOut, code, signal }: ResultWriter): Run {
   const findings = new Map<string, Finding>();
   let open: string | undefined;
   let fails: string | undefined = "it ended before its first answer";

@@ -6,11 +6,11 @@
 
 import type { Codec } from "../codec/types.ts";
 import { DeferredCall } from "./deferred_call.ts";
-import { type Engine, ModuleExport, type Sink, type Target, type Ticket } from "../executor/executor.ts";
+import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { OverloadError } from "../errors.ts";
 import { promiseError } from "../executor/call.ts";
-import { InlineTask } from "../local/local_task.ts";
-import { blockUntilFallen, LoadWait, type LoadWaiter } from "./load_waiters.ts";
+import { LocalTask } from "../local/local_task.ts";
+import { blockUntilFallen, type LoadWaiter, LoadWaiters } from "./load_waiters.ts";
 import type { CallOptions } from "../options.ts";
 import { createThreadCodec } from "../executor/thread_codec.ts";
 
@@ -19,11 +19,11 @@ import { createThreadCodec } from "../executor/thread_codec.ts";
  *
  * @throws {OverloadError} If the machine is busy and `whenBusy` is `"throw"`
  */
-export function guardFor(engine: Engine, options: CallOptions | null): Guard | null {
+export function guardFor(executor: Executor, options: CallOptions | null): LoadGuard | null {
   const max = options?.maxLoadAverage;
   if (max === undefined || max === Infinity) return null;
-  if (engine.isClosed) return null; // it refuses them, on a busy machine too
-  const { average, cores } = engine.adapter.load();
+  if (executor.isClosed) return null; // it refuses them, on a busy machine too
+  const { average, cores } = executor.adapter.load();
   if (average <= max) return null;
   const whenBusy = options?.whenBusy ?? "inline";
   if (whenBusy === "throw") {
@@ -33,53 +33,59 @@ export function guardFor(engine: Engine, options: CallOptions | null): Guard | n
       } on each of ${cores} cores, not ${max}`,
     );
   }
-  return new Guard(engine, whenBusy === "wait" ? max : null);
+  return new LoadGuard(executor, whenBusy === "wait" ? max : null);
 }
 
 let codec: Codec | undefined;
 
 /** Keeps calls back while the machine is busy: runs them in this thread, or waits for the load to fall. */
-export class Guard implements Pick<Engine, "submit" | "drop" | "abort" | "block">, LoadWaiter {
+export class LoadGuard implements Pick<Executor, "submit" | "drop" | "abort" | "block">, LoadWaiter {
   /** The threshold to wait for; 0 where calls run here. */
   readonly max: number;
-  readonly #engine: Engine;
+  readonly #executor: Executor;
   readonly #runsHere: boolean;
   /** Calls that run here when they are asked for. */
-  readonly #inline: InlineTask[] = [];
+  readonly #inline: LocalTask[] = [];
   /** Calls that wait for the load to fall. */
   readonly #waiting: Set<DeferredCall> = new Set();
   /** Whether the load has fallen: then it is not asked for again. */
   #hasFallen = false;
 
   /** @param waitFor the threshold to wait for, or `null` to run calls here */
-  constructor(engine: Engine, waitFor: number | null) {
-    this.#engine = engine;
+  constructor(executor: Executor, waitFor: number | null) {
+    this.#executor = executor;
     this.#runsHere = waitFor === null;
     this.max = waitFor ?? 0;
   }
 
-  submit(target: Target, args: readonly unknown[], sink: Sink, key: unknown, options: CallOptions | null): Ticket {
-    const engine = this.#engine;
-    codec ??= createThreadCodec(engine.adapter);
+  submit(
+    target: Target,
+    args: readonly unknown[],
+    completion: Completion,
+    key: unknown,
+    options: CallOptions | null,
+  ): TaskHandle {
+    const executor = this.#executor;
+    codec ??= createThreadCodec(executor.adapter);
     // A module's function runs in the pool all the same: the caller never evaluates that module.
-    if (this.#runsHere && !engine.isClosed && !(target instanceof ModuleExport)) {
-      const task = new InlineTask(engine.adapter, codec, target, args, sink, key, options);
+    if (this.#runsHere && !executor.isClosed && !(target instanceof ModuleExport)) {
+      const task = new LocalTask(executor.adapter, codec, target, args, completion, key, options);
       this.#inline.push(task);
       return task;
     }
-    // What the engine refuses or rejects at once does not wait for it.
-    if (this.#runsHere || this.#hasFallen || engine.isClosed || options?.signal?.aborted) {
-      return engine.submit(target, args, sink, key, options);
+    // What the executor refuses or rejects at once does not wait for it.
+    if (this.#runsHere || this.#hasFallen || executor.isClosed || options?.signal?.aborted) {
+      return executor.submit(target, args, completion, key, options);
     }
-    const call = new DeferredCall(engine, codec, target, args, sink, key, options, this.#onLeave);
+    const call = new DeferredCall(executor, codec, target, args, completion, key, options, this.#onLeave);
     this.#waiting.add(call);
-    LoadWait.of(engine).add(this);
+    LoadWaiters.of(executor).add(this);
     return call;
   }
 
   readonly #onLeave = (call: DeferredCall): void => {
     this.#waiting.delete(call);
-    if (this.#waiting.size === 0) LoadWait.of(this.#engine).delete(this);
+    if (this.#waiting.size === 0) LoadWaiters.of(this.#executor).delete(this);
   };
 
   /** Submits what waits. */
@@ -93,35 +99,35 @@ export class Guard implements Pick<Engine, "submit" | "drop" | "abort" | "block"
     for (const task of this.#inline.splice(0)) task.start();
   }
 
-  drop(ticket: Ticket): void {
-    if (isOwn(ticket)) ticket.drop();
-    else this.#engine.drop(ticket);
+  drop(handle: TaskHandle): void {
+    if (isOwn(handle)) handle.drop();
+    else this.#executor.drop(handle);
   }
 
-  abort(ticket: Ticket, reason: unknown): void {
-    if (isOwn(ticket)) ticket.abort(reason);
-    else this.#engine.abort(ticket, reason);
+  abort(handle: TaskHandle, reason: unknown): void {
+    if (isOwn(handle)) handle.abort(reason);
+    else this.#executor.abort(handle, reason);
   }
 
-  block(isDone: () => boolean, tickets: readonly Ticket[], ms: number): boolean {
+  block(isDone: () => boolean, handles: readonly TaskHandle[], ms: number): boolean {
     const until = performance.now() + ms;
     if (this.#waiting.size > 0) {
       // The event loop stands still, so the load has to be read here.
-      if (!blockUntilFallen(this.#engine.adapter, this.max, ms)) return false;
+      if (!blockUntilFallen(this.#executor.adapter, this.max, ms)) return false;
       this.go();
     }
-    const submitted: Ticket[] = [];
-    for (const ticket of tickets) {
+    const submitted: TaskHandle[] = [];
+    for (const handle of handles) {
       // What has begun here and is not done goes on in the event loop, which stands still.
-      if (ticket instanceof InlineTask) ticket.abort(promiseError(ticket.name));
-      else if (!(ticket instanceof DeferredCall)) submitted.push(ticket);
-      else if (ticket.ticket !== undefined) submitted.push(ticket.ticket);
+      if (handle instanceof LocalTask) handle.abort(promiseError(handle.name));
+      else if (!(handle instanceof DeferredCall)) submitted.push(handle);
+      else if (handle.handle !== undefined) submitted.push(handle.handle);
     }
-    return isDone() || this.#engine.block(isDone, submitted, Math.max(0, until - performance.now()));
+    return isDone() || this.#executor.block(isDone, submitted, Math.max(0, until - performance.now()));
   }
 }
 
-/** Whether the guard gave this ticket, not the engine behind it. */
-function isOwn(ticket: Ticket): ticket is InlineTask | DeferredCall {
-  return ticket instanceof InlineTask || ticket instanceof DeferredCall;
+/** Whether the guard gave this handle, not the executor behind it. */
+function isOwn(handle: TaskHandle): handle is LocalTask | DeferredCall {
+  return handle instanceof LocalTask || handle instanceof DeferredCall;
 }

@@ -1,11 +1,11 @@
 /**
- * Waiting for the machine's load to fall: one timer an engine, however many calls wait.
+ * Waiting for the machine's load to fall: one timer an executor, however many calls wait.
  *
  * @module
  */
 
 import type { Adapter, KeepAlive } from "../adapter.ts";
-import type { Engine } from "../executor/executor.ts";
+import type { Executor } from "../executor/executor.ts";
 
 /** How often the load is read, in ms. */
 const WAIT_MS = 1000;
@@ -31,29 +31,29 @@ export function blockUntilFallen(adapter: Adapter, maxLoadAverage: number, ms: n
 export interface LoadWaiter {
   /** The load average a core that it waits for. */
   readonly max: number;
-  /** The wait is over: the load has fallen, or the engine closes. */
+  /** The wait is over: the load has fallen, or the executor closes. */
   go(): void;
 }
 
-/** Those who wait to use one engine. While there are any, the program does not end. */
-export class LoadWait {
-  static readonly #all: WeakMap<Engine, LoadWait> = new WeakMap();
+/** Those who wait to use one executor. While there are any, the program does not end. */
+export class LoadWaiters {
+  static readonly #all: WeakMap<Executor, LoadWaiters> = new WeakMap();
 
-  readonly #engine: Engine;
+  readonly #executor: Executor;
   /** In the order in which they go. */
   readonly #waiting: Set<LoadWaiter> = new Set();
   #alive: KeepAlive | undefined;
   #cancelTimer: (() => void) | undefined;
   #unlisten: (() => void) | undefined;
 
-  constructor(engine: Engine) {
-    this.#engine = engine;
+  constructor(executor: Executor) {
+    this.#executor = executor;
   }
 
-  /** The one of an engine. */
-  static of(engine: Engine): LoadWait {
-    let wait = LoadWait.#all.get(engine);
-    if (wait === undefined) LoadWait.#all.set(engine, wait = new LoadWait(engine));
+  /** The one of an executor. */
+  static of(executor: Executor): LoadWaiters {
+    let wait = LoadWaiters.#all.get(executor);
+    if (wait === undefined) LoadWaiters.#all.set(executor, wait = new LoadWaiters(executor));
     return wait;
   }
 
@@ -61,9 +61,9 @@ export class LoadWait {
   add(waiter: LoadWaiter): void {
     this.#waiting.add(waiter);
     if (this.#alive !== undefined) return;
-    this.#alive = this.#engine.adapter.keepAlive();
+    this.#alive = this.#executor.adapter.keepAlive();
     this.#alive.ref();
-    this.#unlisten = this.#engine.onClose?.(() => this.#release(-Infinity));
+    this.#unlisten = this.#executor.onClose?.(() => this.#release(-Infinity));
     this.#arm();
   }
 
@@ -73,9 +73,9 @@ export class LoadWait {
   }
 
   #arm(): void {
-    this.#cancelTimer = this.#engine.adapter.delay(() => {
+    this.#cancelTimer = this.#executor.adapter.delay(() => {
       this.#arm();
-      this.#release(this.#engine.adapter.load().average);
+      this.#release(this.#executor.adapter.load().average);
     }, WAIT_MS);
   }
 

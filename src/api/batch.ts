@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Engine, Sink, Target, Ticket } from "../executor/executor.ts";
+import type { Completion, Executor, Target, TaskHandle } from "../executor/executor.ts";
 import { misuse, TaskCompletedError, TaskTimeoutError } from "../errors.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
-import type { Guard } from "../admission/load_guard.ts";
+import type { LoadGuard } from "../admission/load_guard.ts";
 import type { CallOptions } from "../options.ts";
 import { rememberFrames, withFrames } from "./stack_frames.ts";
 import { iterate, type TaskFailure, type TaskItem } from "./batch_iterator.ts";
@@ -24,20 +24,20 @@ export interface GetOptions {
   readonly timeout?: number;
 }
 
-/** Stands for the ticket of a call that is being submitted. */
-const SUBMITTING: Ticket = {};
+/** Stands for the handle of a call that is being submitted. */
+const SUBMITTING: TaskHandle = {};
 
 /**
- * The implementation of {@linkcode Task}, on any engine.
+ * The implementation of {@linkcode Task}, on any executor.
  *
  * @typeParam R what each call returns
  */
 export class TaskBatch<R> {
-  readonly #engine: Engine;
+  readonly #executor: Executor;
   readonly #options: CallOptions | null;
-  readonly #guard: Guard | null;
-  /** What the engine tells the outcomes. */
-  readonly #sink: Sink = {
+  readonly #guard: LoadGuard | null;
+  /** What the executor tells the outcomes. */
+  readonly #completion: Completion = {
     fulfilled: (key, value) => {
       this.#values[key as number] = value;
       this.#note(key as number);
@@ -52,7 +52,7 @@ export class TaskBatch<R> {
     },
   };
   /** By call; `null` once it is settled. */
-  readonly #tickets: (Ticket | null)[] = [];
+  readonly #handles: (TaskHandle | null)[] = [];
   /** By call: its result, or its error where it is among those rejected. */
   readonly #values: unknown[] = [];
   #rejected: Set<number> | undefined;
@@ -69,8 +69,8 @@ export class TaskBatch<R> {
   #onEach: ((index: number) => void) | null = null;
 
   /** @internal {@linkcode Task} and `pool.task()` create batches. */
-  constructor(engine: Engine, options: CallOptions | null, guard: Guard | null) {
-    this.#engine = engine;
+  constructor(executor: Executor, options: CallOptions | null, guard: LoadGuard | null) {
+    this.#executor = executor;
     this.#options = options;
     this.#guard = guard;
   }
@@ -106,7 +106,7 @@ export class TaskBatch<R> {
   with(
     options: CallOptions,
   ): { run<A extends unknown[]>(fn: (...args: A) => R | Promise<R>, ...args: A): TaskBatch<R> } {
-    checkCallOptions(options, this.#engine.adapter);
+    checkCallOptions(options, this.#executor.adapter);
     if (options.maxLoadAverage !== undefined || options.whenBusy !== undefined) {
       throw misuse(
         new TypeError("Option 'maxLoadAverage' belongs to the whole task: give it to new Task()"),
@@ -124,14 +124,14 @@ export class TaskBatch<R> {
       );
     }
     const index = this.#values.length;
-    this.#tickets.push(SUBMITTING);
+    this.#handles.push(SUBMITTING);
     this.#values.push(undefined);
     try {
-      const engine = this.#guard === null ? this.#engine : this.#guard;
-      const ticket = engine.submit(fn, args, this.#sink, index, options);
-      if (this.#tickets[index] === SUBMITTING) this.#tickets[index] = ticket;
+      const executor = this.#guard === null ? this.#executor : this.#guard;
+      const handle = executor.submit(fn, args, this.#completion, index, options);
+      if (this.#handles[index] === SUBMITTING) this.#handles[index] = handle;
     } catch (error) {
-      this.#tickets.pop();
+      this.#handles.pop();
       this.#values.pop();
       throw error;
     }
@@ -140,7 +140,7 @@ export class TaskBatch<R> {
 
   #note(index: number): void {
     if (this.#isOver) return;
-    this.#tickets[index] = null;
+    this.#handles[index] = null;
     this.#settled++;
     this.#onEach?.(index);
     if (this.#onEnd !== null && this.#isEnded) {
@@ -170,11 +170,11 @@ export class TaskBatch<R> {
   #stop(reason: unknown, abortsRunning: boolean): void {
     this.#isOver = true;
     this.#onEach = null;
-    const engine = this.#guard === null ? this.#engine : this.#guard;
-    for (const ticket of this.#tickets) {
-      if (ticket === null) continue;
-      if (abortsRunning) engine.abort(ticket, reason);
-      else engine.drop(ticket);
+    const executor = this.#guard === null ? this.#executor : this.#guard;
+    for (const handle of this.#handles) {
+      if (handle === null) continue;
+      if (abortsRunning) executor.abort(handle, reason);
+      else executor.drop(handle);
     }
   }
 
@@ -202,7 +202,7 @@ export class TaskBatch<R> {
   /** Gives whether the batch has ended before `ms` have passed. */
   #ended(ms: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const cancel = ms === Infinity ? undefined : this.#engine.adapter.delay(() => {
+      const cancel = ms === Infinity ? undefined : this.#executor.adapter.delay(() => {
         this.#onEnd = null;
         resolve(false);
       }, ms);
@@ -234,9 +234,9 @@ export class TaskBatch<R> {
     const ms = checkMilliseconds(options.timeout);
     this.#take();
     if (!this.#isEnded) {
-      const engine = this.#guard === null ? this.#engine : this.#guard;
-      const waiting = this.#tickets.filter((ticket) => ticket !== null);
-      if (!engine.block(() => this.#isEnded, waiting, ms)) throw this.#late(ms);
+      const executor = this.#guard === null ? this.#executor : this.#guard;
+      const waiting = this.#handles.filter((handle) => handle !== null);
+      if (!executor.block(() => this.#isEnded, waiting, ms)) throw this.#late(ms);
     }
     if (this.#failure !== undefined) {
       const { error } = this.#failure;
@@ -277,7 +277,7 @@ export class TaskBatch<R> {
       begin: (onEach) => {
         this.#guard?.start();
         this.#onEach = onEach;
-        return [...this.#tickets.keys()].filter((index) => this.#tickets[index] === null);
+        return [...this.#handles.keys()].filter((index) => this.#handles[index] === null);
       },
       size: () => this.#values.length,
       failure: () => this.#failure,

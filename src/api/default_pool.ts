@@ -7,9 +7,9 @@
 
 import { isInWorker, workerContext } from "../local/worker_context.ts";
 import { setDefaultWorkers } from "../executor/default_size.ts";
-import type { Engine } from "../executor/executor.ts";
+import type { Executor } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
-import { guardMessage, InlineEngine } from "../local/local_executor.ts";
+import { guardMessage, LocalExecutor } from "../local/local_executor.ts";
 import type { PoolOptions } from "../options.ts";
 import { type CloseOptions, createPool, engineOf, type Pool } from "./pool.ts";
 import { type ModuleFunctions, Runner } from "./runner.ts";
@@ -22,8 +22,8 @@ let given: PoolOptions = {};
 let starting: Promise<Pool> | undefined;
 /** Default pools that are closing; `shutdown` waits for them, whoever closed them. */
 const closing: Set<Promise<void>> = new Set();
-/** The engine of this thread inside a worker. */
-let inline: InlineEngine | undefined;
+/** The executor of this thread inside a worker. */
+let inline: LocalExecutor | undefined;
 
 function start(options: PoolOptions): Pool {
   const started = pool = createPool(options);
@@ -46,10 +46,10 @@ function forget(): void {
   setDefaultWorkers(undefined);
 }
 
-/** The engine that top-level functions use. */
-export function defaultEngine(): Engine {
+/** The executor that top-level functions use. */
+export function defaultEngine(): Executor {
   const context = workerContext();
-  if (context !== undefined) return (inline ??= new InlineEngine(context));
+  if (context !== undefined) return (inline ??= new LocalExecutor(context));
   return engineOf(pool ?? start({}));
 }
 

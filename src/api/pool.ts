@@ -5,7 +5,7 @@
  */
 
 import type { Adapter } from "../adapter.ts";
-import { AnnouncingEngine } from "../pool/announcing_executor.ts";
+import { AnnouncingExecutor } from "../pool/announcing_executor.ts";
 import { isInWorker } from "../local/worker_context.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../functions/function_table.ts";
@@ -26,28 +26,28 @@ export interface CloseOptions {
   readonly timeout?: number;
 }
 
-/** The engines of pools, for what stands beside the pool: `Task` and `initialize`. */
-const engines = new WeakMap<Pool, AnnouncingEngine>();
+/** The executors of pools, for what stands beside the pool: `Task` and `initialize`. */
+const engines = new WeakMap<Pool, AnnouncingExecutor>();
 
-/** The engine of a pool. */
-export function engineOf(pool: Pool): AnnouncingEngine {
+/** The executor of a pool. */
+export function engineOf(pool: Pool): AnnouncingExecutor {
   return engines.get(pool)!;
 }
 
 /** A pool of workers; {@linkcode createPool} makes them. */
 export class Pool extends Runner implements AsyncDisposable {
-  readonly #engine: AnnouncingEngine;
+  readonly #executor: AnnouncingExecutor;
 
   /** @internal For users: {@linkcode createPool}. */
-  constructor(engine: AnnouncingEngine) {
-    super(engine, null);
-    this.#engine = engine;
-    engines.set(this, engine);
+  constructor(executor: AnnouncingExecutor) {
+    super(executor, null);
+    this.#executor = executor;
+    engines.set(this, executor);
   }
 
   /** How many workers the pool has, or is about to have. */
   get size(): number {
-    return this.#engine.size;
+    return this.#executor.size;
   }
 
   /**
@@ -57,11 +57,11 @@ export class Pool extends Runner implements AsyncDisposable {
    * @throws {PoolClosedError} If the pool is closed
    */
   resize(workers: number): void {
-    checkPoolOptions({ workers }, this.#engine.adapter);
+    checkPoolOptions({ workers }, this.#executor.adapter);
     if (workers === undefined) {
       throw misuse(new TypeError(`Option 'workers' must be a number: received ${describe(workers)}`), "INVALID_OPTION");
     }
-    this.#engine.resize(workers);
+    this.#executor.resize(workers);
   }
 
   /**
@@ -71,12 +71,12 @@ export class Pool extends Runner implements AsyncDisposable {
    * @throws {PoolClosedError} If the pool is closed
    */
   ready(): Promise<void> {
-    return this.#engine.ready();
+    return this.#executor.ready();
   }
 
   /** Counters of the pool at this moment. */
   stats(): PoolStats {
-    return this.#engine.stats();
+    return this.#executor.stats();
   }
 
   /**
@@ -85,12 +85,12 @@ export class Pool extends Runner implements AsyncDisposable {
    * @throws {RangeError} If `timeout` is not a number from 0 on
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    await this.#engine.close(checkMilliseconds(options.timeout));
+    await this.#executor.close(checkMilliseconds(options.timeout));
   }
 
   /** Rejects all tasks with `PoolClosedError` and stops the workers at once, without `teardown`. */
   terminate(): Promise<void> {
-    return this.#engine.terminate();
+    return this.#executor.terminate();
   }
 
   /** Closes the pool: `await using pool = createPool()`. */
@@ -124,5 +124,5 @@ export function createPool(options: PoolOptions = {}): Pool {
 export function createPoolOn(adapter: Adapter, options: PoolOptions): Pool {
   if (isInWorker()) throw misuse(new TypeError(guardMessage("create a pool")), "IN_WORKER");
   checkPoolOptions(options, adapter);
-  return new Pool(new AnnouncingEngine(adapter, options));
+  return new Pool(new AnnouncingExecutor(adapter, options));
 }

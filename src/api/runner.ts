@@ -1,11 +1,11 @@
 /**
- * The calls that every engine offers: `run`, `runSync`, `task`, `module`, `broadcast`, with call
+ * The calls that every executor offers: `run`, `runSync`, `task`, `module`, `broadcast`, with call
  * options that `with` merges.
  *
  * @module
  */
 
-import { type Engine, ModuleExport, type Sink, type Target, type Ticket } from "../executor/executor.ts";
+import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../functions/function_table.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
@@ -34,19 +34,19 @@ const TRACED = 256;
 type Resolve = (value: unknown) => void;
 
 /** Settles promises; it knows each by the function that resolves it. */
-const PROMISES: Sink = {
+const PROMISES: Completion = {
   fulfilled: (resolve, value) => (resolve as Resolve)(value),
   rejected: (resolve, error) => (resolve as Resolve)(rejectWithFrames(error)),
 };
 
-/** Runs functions on an engine, with call options. */
+/** Runs functions on an executor, with call options. */
 export class Runner {
-  readonly #engine: Engine;
+  readonly #executor: Executor;
   readonly #options: CallOptions | null;
 
   /** @internal Pools make runners. */
-  constructor(engine: Engine, options: CallOptions | null) {
-    this.#engine = engine;
+  constructor(executor: Executor, options: CallOptions | null) {
+    this.#executor = executor;
     this.#options = options;
   }
 
@@ -57,8 +57,8 @@ export class Runner {
    * @throws {RangeError} If a number is out of range
    */
   with(options: CallOptions): Runner {
-    checkCallOptions(options, this.#engine.adapter);
-    return new Runner(this.#engine, { ...this.#options, ...options });
+    checkCallOptions(options, this.#executor.adapter);
+    return new Runner(this.#executor, { ...this.#options, ...options });
   }
 
   /**
@@ -77,13 +77,13 @@ export class Runner {
   }
 
   #run(target: Target, args: readonly unknown[]): Promise<unknown> {
-    const engine = this.#engine;
-    return engine.adapter.supports.asyncFrames || engine.pending >= TRACED
+    const executor = this.#executor;
+    return executor.adapter.supports.asyncFrames || executor.pending >= TRACED
       ? this.#start(target, args)
       : this.#trace(target, args);
   }
 
-  /** An async function of our own between caller and promise, from which the engine knows who awaits it. */
+  /** An async function of our own between caller and promise, from which the executor knows who awaits it. */
   async #trace(target: Target, args: readonly unknown[]): Promise<unknown> {
     try {
       return await this.#start(target, args);
@@ -97,14 +97,14 @@ export class Runner {
       try {
         const options = this.#options;
         if (options !== null) {
-          const guard = guardFor(this.#engine, options);
+          const guard = guardFor(this.#executor, options);
           if (guard !== null) {
             guard.submit(target, args, PROMISES, resolve, options);
             guard.start();
             return;
           }
         }
-        this.#engine.submit(target, args, PROMISES, resolve, options);
+        this.#executor.submit(target, args, PROMISES, resolve, options);
       } catch (error) {
         reject(error);
       }
@@ -122,7 +122,7 @@ export class Runner {
   runSync<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): R {
     let state: "waiting" | "fulfilled" | "rejected" = "waiting";
     let outcome: unknown;
-    const sink: Sink = {
+    const completion: Completion = {
       fulfilled: (_, value) => {
         state = "fulfilled";
         outcome = value;
@@ -133,11 +133,11 @@ export class Runner {
       },
     };
     const isDone = (): boolean => state !== "waiting";
-    const guard = guardFor(this.#engine, this.#options);
-    const engine = guard ?? this.#engine;
-    const ticket: Ticket = engine.submit(fn as AnyFunction, args, sink, 0, this.#options);
+    const guard = guardFor(this.#executor, this.#options);
+    const executor = guard ?? this.#executor;
+    const handle: TaskHandle = executor.submit(fn as AnyFunction, args, completion, 0, this.#options);
     guard?.start();
-    if (!isDone()) engine.block(isDone, [ticket], Infinity);
+    if (!isDone()) executor.block(isDone, [handle], Infinity);
     if (!isDone() || state === ("rejected" as string)) {
       throw withFrames(outcome);
     }
@@ -151,9 +151,9 @@ export class Runner {
    * @typeParam R what each call returns
    */
   task<R>(options: CallOptions = {}): TaskBatch<R> {
-    checkCallOptions(options, this.#engine.adapter);
+    checkCallOptions(options, this.#executor.adapter);
     const merged = { ...this.#options, ...options };
-    return new TaskBatch<R>(this.#engine, merged, guardFor(this.#engine, merged));
+    return new TaskBatch<R>(this.#executor, merged, guardFor(this.#executor, merged));
   }
 
   /**
@@ -200,7 +200,7 @@ export class Runner {
    */
   async broadcast<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R[]> {
     try {
-      return await this.#engine.broadcast(fn as AnyFunction, args, this.#options) as R[];
+      return await this.#executor.broadcast(fn as AnyFunction, args, this.#options) as R[];
     } catch (error) {
       throw withFrames(error);
     }

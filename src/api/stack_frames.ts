@@ -9,7 +9,7 @@
  *
  * They are made on failure only, since an Error a call would cost more than the call: after three
  * ticks the promise returned has been followed by the one that the caller awaits, and from there an
- * engine that knows async stacks walks up to the caller.
+ * executor that knows async stacks walks up to the caller.
  */
 export async function rejectWithFrames(error: unknown): Promise<never> {
   await null;

@@ -5,7 +5,7 @@
  */
 
 import { defaultEngine } from "./default_pool.ts";
-import type { Engine } from "../executor/executor.ts";
+import type { Executor } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../functions/function_table.ts";
 import { guardFor } from "../admission/load_guard.ts";
@@ -50,8 +50,8 @@ export class Task<R = unknown> extends TaskBatch<R> {
    * @throws {OverloadError} If the machine is busy and `whenBusy` is `"throw"`
    */
   constructor(options: TaskOptions = {}) {
-    const { engine, call } = resolve(options);
-    super(engine, call, guardFor(engine, call));
+    const { executor, call } = resolve(options);
+    super(executor, call, guardFor(executor, call));
   }
 
   /**
@@ -71,14 +71,14 @@ export class Task<R = unknown> extends TaskBatch<R> {
    * ```
    */
   static create<R = unknown>(options: TaskOptions = {}): Task<R> | null {
-    const { engine, call } = resolve(options);
+    const { executor, call } = resolve(options);
     const { maxLoadAverage = Infinity, whenBusy: _, ...rest } = call;
-    if (isBusy(engine.adapter, maxLoadAverage)) return null;
+    if (isBusy(executor.adapter, maxLoadAverage)) return null;
     return new Task<R>({ ...rest, pool: options.pool });
   }
 }
 
-function resolve(options: TaskOptions): { engine: Engine; call: CallOptions } {
+function resolve(options: TaskOptions): { executor: Executor; call: CallOptions } {
   if (typeof options !== "object" || options === null) {
     throw misuse(new TypeError(`Options must be an object: received ${describe(options)}`), "INVALID_OPTION");
   }
@@ -86,7 +86,7 @@ function resolve(options: TaskOptions): { engine: Engine; call: CallOptions } {
   if (pool !== undefined && !(pool instanceof Pool)) {
     throw misuse(new TypeError(`Option 'pool' must be a Pool: received ${describe(pool)}`), "INVALID_OPTION");
   }
-  const engine = pool === undefined ? defaultEngine() : engineOf(pool);
-  checkCallOptions(call, engine.adapter);
-  return { engine, call };
+  const executor = pool === undefined ? defaultEngine() : engineOf(pool);
+  checkCallOptions(call, executor.adapter);
+  return { executor, call };
 }

@@ -101,7 +101,7 @@ export class Decoder extends ByteReader {
       if (tag < SMALL_SHAPE) return this.cut(tag - SMALL_STRING);
       return this.#shaped(this.#shape(tag - SMALL_SHAPE));
     }
-    // Literals, as engines make a jump table of them only; they are the tags of `_tags.ts`.
+    // Literals, as executors make a jump table of them only; they are the tags of `_tags.ts`.
     switch (tag) {
       case 0x00:
         return undefined;
@@ -246,7 +246,7 @@ export class Decoder extends ByteReader {
     const count = this.count(2);
     if (length > MAX_LENGTH) throw malformed("an array is too long");
     const sparse = length > SPARSE && length / 4 > count;
-    // An item far out makes engines take a hash table.
+    // An item far out makes executors take a hash table.
     if (sparse) target[length - 1] = undefined;
     else target.length = length;
     let last = false;

@@ -55,7 +55,7 @@ export class AutoFormat {
     }
   }
 
-  /** What a getter, a `serialize` or the engine threw becomes a SerializationError. */
+  /** What a getter, a `serialize` or the executor threw becomes a SerializationError. */
   #failure(error: unknown, encoder: Encoder): unknown {
     if (error instanceof SerializationError || isMisuse(error)) return error;
     const path = encoder.where();

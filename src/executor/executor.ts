@@ -25,7 +25,7 @@ export class ModuleExport {
 export type Target = AnyFunction | ModuleExport;
 
 /** Whoever waits for outcomes; `key` is what it gave when it submitted the task. */
-export interface Sink {
+export interface Completion {
   /** The function returned. */
   fulfilled(key: unknown, value: unknown): void;
   /** The function threw, or could not be run to its end. */
@@ -33,14 +33,14 @@ export interface Sink {
 }
 
 /** A submitted task, as whoever submitted it may refer to it. */
-export type Ticket = object;
+export type TaskHandle = object;
 
 /** Runs tasks. */
-export interface Engine {
+export interface Executor {
   readonly adapter: Adapter;
   /** Tasks that are not settled. */
   readonly pending: number;
-  /** Whether it takes no more tasks; left out by an engine that never closes. */
+  /** Whether it takes no more tasks; left out by an executor that never closes. */
   readonly isClosed?: boolean;
   /**
    * Takes a task; its arguments are encoded before this returns.
@@ -48,20 +48,26 @@ export interface Engine {
    * @throws {TypeError} If the target is no function that could run
    * @throws {SerializationError} If an argument cannot cross
    * @throws {QueueFullError} If too many tasks wait
-   * @throws {PoolClosedError} If the engine is closed
+   * @throws {PoolClosedError} If the executor is closed
    */
-  submit(target: Target, args: readonly unknown[], sink: Sink, key: unknown, options: CallOptions | null): Ticket;
-  /** Takes back a task that has not begun; its sink hears nothing more. */
-  drop(ticket: Ticket): void;
+  submit(
+    target: Target,
+    args: readonly unknown[],
+    completion: Completion,
+    key: unknown,
+    options: CallOptions | null,
+  ): TaskHandle;
+  /** Takes back a task that has not begun; its completion hears nothing more. */
+  drop(handle: TaskHandle): void;
   /** Ends a task, whether it has begun or not, with this reason. */
-  abort(ticket: Ticket, reason: unknown): void;
+  abort(handle: TaskHandle, reason: unknown): void;
   /** Blocks until `isDone` or `ms` have passed; may run the tasks itself. Gives whether it is done. */
-  block(isDone: () => boolean, tickets: readonly Ticket[], ms: number): boolean;
+  block(isDone: () => boolean, handles: readonly TaskHandle[], ms: number): boolean;
   /** Runs a function once on every worker. */
   broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]>;
   /**
-   * Calls `fn` once when the engine closes. If it is going to finish what it has, `fn` may still submit tasks; if it is
-   * terminated, they are refused. Left out by an engine that never closes.
+   * Calls `fn` once when the executor closes. If it is going to finish what it has, `fn` may still submit tasks; if it is
+   * terminated, they are refused. Left out by an executor that never closes.
    *
    * @returns takes `fn` back
    */

@@ -1,5 +1,5 @@
 /**
- * The engine inside a worker: runs tasks in the worker's own thread, in the order they are
+ * The executor inside a worker: runs tasks in the worker's own thread, in the order they are
  * submitted. It never reaches another worker, so nested calls cannot deadlock.
  *
  * @module
@@ -7,9 +7,9 @@
 
 import type { Adapter } from "../adapter.ts";
 import type { WorkerContext } from "./worker_context.ts";
-import { type Engine, ModuleExport, type Sink, type Target, type Ticket } from "../executor/executor.ts";
+import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { misuse, MulticoreError } from "../errors.ts";
-import { InlineTask } from "./local_task.ts";
+import { LocalTask } from "./local_task.ts";
 import type { CallOptions } from "../options.ts";
 import { currentAdapter } from "../executor/current_adapter.ts";
 
@@ -19,7 +19,7 @@ export function guardMessage(what: string): string {
 }
 
 /** Runs tasks in this thread. */
-export class InlineEngine implements Engine {
+export class LocalExecutor implements Executor {
   readonly adapter: Adapter;
   readonly pending: number = 0;
   readonly #context: WorkerContext;
@@ -29,10 +29,16 @@ export class InlineEngine implements Engine {
     this.#context = context;
   }
 
-  submit(target: Target, args: readonly unknown[], sink: Sink, key: unknown, options: CallOptions | null): Ticket {
+  submit(
+    target: Target,
+    args: readonly unknown[],
+    completion: Completion,
+    key: unknown,
+    options: CallOptions | null,
+  ): TaskHandle {
     const { adapter, codec, resolver } = this.#context;
     if (!(target instanceof ModuleExport)) {
-      const task = new InlineTask(adapter, codec, target, args, sink, key, options);
+      const task = new LocalTask(adapter, codec, target, args, completion, key, options);
       task.start();
       return task;
     }
@@ -40,7 +46,7 @@ export class InlineEngine implements Engine {
     // A module must be imported first, which takes a turn; the arguments are encoded at once all the same.
     let found: ((...args: unknown[]) => unknown) | undefined;
     const call = (...values: unknown[]): unknown => found!(...values);
-    const task = new InlineTask(adapter, codec, call, args, sink, key, options);
+    const task = new LocalTask(adapter, codec, call, args, completion, key, options);
     resolver.resolveExport(url, name).then((fn) => {
       found = fn.call;
       task.start();
@@ -48,12 +54,12 @@ export class InlineEngine implements Engine {
     return task;
   }
 
-  drop(ticket: Ticket): void {
-    (ticket as InlineTask).drop();
+  drop(handle: TaskHandle): void {
+    (handle as LocalTask).drop();
   }
 
-  abort(ticket: Ticket, reason: unknown): void {
-    (ticket as InlineTask).abort(reason);
+  abort(handle: TaskHandle, reason: unknown): void {
+    (handle as LocalTask).abort(reason);
   }
 
   block(isDone: () => boolean): boolean {

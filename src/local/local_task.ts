@@ -6,7 +6,7 @@
 
 import type { Adapter } from "../adapter.ts";
 import type { Codec } from "../codec/types.ts";
-import type { Sink } from "../executor/executor.ts";
+import type { Completion } from "../executor/executor.ts";
 import { TaskTimeoutError } from "../errors.ts";
 import { checkFunction } from "../functions/function_table.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
@@ -16,12 +16,12 @@ import { watchSignal } from "../executor/abort_listeners.ts";
 import { scalarWord } from "../transport/payload_descriptor.ts";
 
 /** One call in this thread; its arguments are encoded when it is made, and it runs when it is started. */
-export class InlineTask {
+export class LocalTask {
   readonly #adapter: Adapter;
   readonly #codec: Codec;
   readonly #fn: AnyFunction;
   readonly #args: Kept | readonly unknown[];
-  readonly #sink: Sink;
+  readonly #completion: Completion;
   readonly #key: unknown;
   readonly #options: CallOptions | null;
   readonly #formats: Formats;
@@ -38,7 +38,7 @@ export class InlineTask {
     codec: Codec,
     fn: AnyFunction,
     args: readonly unknown[],
-    sink: Sink,
+    completion: Completion,
     key: unknown,
     options: CallOptions | null,
   ) {
@@ -46,7 +46,7 @@ export class InlineTask {
     this.#adapter = adapter;
     this.#codec = codec;
     this.#fn = fn;
-    this.#sink = sink;
+    this.#completion = completion;
     this.#key = key;
     this.#options = options;
     this.#formats = formatsOf(options?.serialization);
@@ -114,7 +114,7 @@ export class InlineTask {
     this.#settle(false, reason);
   }
 
-  /** Takes it back; its sink hears nothing. */
+  /** Takes it back; its completion hears nothing. */
   drop(): void {
     this.#isSettled = true;
     this.#unwatch?.();
@@ -134,7 +134,7 @@ export class InlineTask {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#unwatch?.();
-    if (ok) this.#sink.fulfilled(this.#key, value);
-    else this.#sink.rejected(this.#key, value);
+    if (ok) this.#completion.fulfilled(this.#key, value);
+    else this.#completion.rejected(this.#key, value);
   }
 }

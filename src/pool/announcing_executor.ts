@@ -1,15 +1,15 @@
 /**
- * A pool's engine that says when it closes, for what stands before it: calls that a guard keeps back, and the default
+ * A pool's executor that says when it closes, for what stands before it: calls that a guard keeps back, and the default
  * pool.
  *
  * @module
  */
 
-import type { Engine } from "../executor/executor.ts";
-import { PoolEngine } from "./pool_executor.ts";
+import type { Executor } from "../executor/executor.ts";
+import { PoolExecutor } from "./pool_executor.ts";
 
-/** The engine of a pool, with those who are told that it closes, whoever closes it: the user or the pool's signal. */
-export class AnnouncingEngine extends PoolEngine implements Engine {
+/** The executor of a pool, with those who are told that it closes, whoever closes it: the user or the pool's signal. */
+export class AnnouncingExecutor extends PoolExecutor implements Executor {
   #isClosed = false;
   readonly #listeners: Set<() => void> = new Set();
 
@@ -18,7 +18,7 @@ export class AnnouncingEngine extends PoolEngine implements Engine {
     return this.#isClosed;
   }
 
-  /** Calls `fn` once when it closes: see {@linkcode Engine.onClose}. */
+  /** Calls `fn` once when it closes: see {@linkcode Executor.onClose}. */
   onClose(fn: () => void): () => void {
     this.#listeners.add(fn);
     return () => void this.#listeners.delete(fn);

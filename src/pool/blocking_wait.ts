@@ -6,13 +6,13 @@
  */
 
 import { callSync, formatsOf, roundTrip } from "../executor/call.ts";
-import type { PoolCore } from "./state/pool_state.ts";
+import type { PoolState } from "./state/pool_state.ts";
 import { SpinBudget } from "../transport/spin_budget.ts";
-import type { Crew } from "./supervision/supervisor.ts";
-import type { Poller } from "./scheduling/completion_poller.ts";
-import type { TaskRecord } from "./state/task.ts";
+import type { Supervisor } from "./supervision/supervisor.ts";
+import type { CompletionPoller } from "./scheduling/completion_poller.ts";
+import type { PoolTask } from "./state/task.ts";
 import type { Scheduler } from "./scheduling/scheduler.ts";
-import type { Watch } from "./cancellation.ts";
+import type { Cancellation } from "./cancellation.ts";
 
 /** How long the caller looks without pause before it helps, in ms. */
 const HELP_MS = 0.02;
@@ -24,19 +24,25 @@ const SLEEP_MS = 20;
 const UNEVEN_MS = 1;
 
 /** The blocking side of a pool. */
-export class Blocking {
-  readonly #core: PoolCore;
+export class BlockingWait {
+  readonly #pool: PoolState;
   readonly #scheduler: Scheduler;
-  readonly #crew: Crew;
-  readonly #watch: Watch;
-  readonly #poller: Poller;
+  readonly #supervisor: Supervisor;
+  readonly #cancellation: Cancellation;
+  readonly #poller: CompletionPoller;
   readonly #spins: SpinBudget = new SpinBudget();
 
-  constructor(core: PoolCore, scheduler: Scheduler, crew: Crew, watch: Watch, poller: Poller) {
-    this.#core = core;
+  constructor(
+    pool: PoolState,
+    scheduler: Scheduler,
+    supervisor: Supervisor,
+    cancellation: Cancellation,
+    poller: CompletionPoller,
+  ) {
+    this.#pool = pool;
     this.#scheduler = scheduler;
-    this.#crew = crew;
-    this.#watch = watch;
+    this.#supervisor = supervisor;
+    this.#cancellation = cancellation;
     this.#poller = poller;
   }
 
@@ -46,7 +52,7 @@ export class Blocking {
    * @param tasks those that are waited for, in order; the caller may run them itself
    * @returns whether it is done
    */
-  wait(isDone: () => boolean, tasks: readonly TaskRecord[], ms: number): boolean {
+  wait(isDone: () => boolean, tasks: readonly PoolTask[], ms: number): boolean {
     const until = performance.now() + ms;
     const next = { queued: 0, held: 0 };
     let looked = 0;
@@ -65,10 +71,10 @@ export class Blocking {
         if (now >= until) return isDone();
         if (now - looked >= UNEVEN_MS) {
           looked = now;
-          this.#crew.noticeAll();
-          this.#watch.check();
+          this.#supervisor.noticeAll();
+          this.#cancellation.check();
           this.#scheduler.rebalance();
-          for (const member of this.#core.members) member.mailbox.pullAwaited();
+          for (const worker of this.#pool.workers) worker.callerPort.pullAwaited();
           next.queued = next.held = 0; // tasks may be back in the queue
           if (isDone()) return true;
         }
@@ -79,7 +85,7 @@ export class Blocking {
         this.#sleep(Math.min(until - now, this.#scheduler.isUneven ? UNEVEN_MS : SLEEP_MS));
       }
     } finally {
-      this.#core.caller.wakeUp();
+      this.#pool.caller.wakeUp();
       this.#poller.resume();
     }
   }
@@ -98,7 +104,7 @@ export class Blocking {
   }
 
   #sleep(ms: number): void {
-    const { caller } = this.#core;
+    const { caller } = this.#pool;
     const bell = caller.block();
     if (this.#scheduler.drain() === 0) {
       const before = performance.now();
@@ -112,43 +118,43 @@ export class Blocking {
    * Takes a task that no worker has begun: one that waits in the queue, so that the workers keep theirs; else one
    * that a worker has not begun, which then gets what is left in the queue.
    */
-  #claim(tasks: readonly TaskRecord[], next: { queued: number; held: number }): TaskRecord | undefined {
+  #claim(tasks: readonly PoolTask[], next: { queued: number; held: number }): PoolTask | undefined {
     for (; next.queued < tasks.length; next.queued++) {
-      const record = tasks[next.queued]!;
-      if (!record.isQueued || !this.#mayRun(record)) continue;
-      this.#core.queue.withdraw(record);
-      return record;
+      const task = tasks[next.queued]!;
+      if (!task.isQueued || !this.#mayRun(task)) continue;
+      this.#pool.queue.withdraw(task);
+      return task;
     }
     for (; next.held < tasks.length; next.held++) {
-      const record = tasks[next.held]!;
-      if (!this.#mayRun(record) || !this.#scheduler.revoke(record)) continue;
+      const task = tasks[next.held]!;
+      if (!this.#mayRun(task) || !this.#scheduler.revoke(task)) continue;
       this.#scheduler.flush();
-      return record;
+      return task;
     }
     return undefined;
   }
 
   /** Whether the caller may run a task: not what is a worker's own, or could not be stopped here. */
-  #mayRun(record: TaskRecord): boolean {
-    const { fn } = record;
-    return !record.settled && record.has.doom === null && fn.helpable && fn.value !== undefined &&
-      record.timeout === 0 &&
-      !record.has.isPinned && this.#core.options.setup === undefined && !record.moves;
+  #mayRun(task: PoolTask): boolean {
+    const { fn } = task;
+    return !task.settled && task.has.abortReason === null && fn.helpable && fn.value !== undefined &&
+      task.timeout === 0 &&
+      !task.has.isPinned && this.#pool.options.setup === undefined && !task.moves;
   }
 
-  #run(record: TaskRecord): void {
-    const { fn, options } = record;
-    const { outgoing, args: arena } = this.#core;
+  #run(task: PoolTask): void {
+    const { fn, options } = task;
+    const { taskCodec, args: arena } = this.#pool;
     let ok = true;
     let value: unknown;
     try {
-      const args = outgoing.decodeArguments(record, (offset, length) => arena.bytes.subarray(offset, offset + length));
+      const args = taskCodec.decodeArguments(task, (offset, length) => arena.bytes.subarray(offset, offset + length));
       value = callSync(fn.value!, args, fn.name, options?.signal);
-      value = roundTrip(outgoing.codec, value, formatsOf(options?.serialization).result, "result");
+      value = roundTrip(taskCodec.codec, value, formatsOf(options?.serialization).result, "result");
     } catch (error) {
       ok = false;
       value = error;
     }
-    this.#core.settle(record, ok, value);
+    this.#pool.settle(task, ok, value);
   }
 }

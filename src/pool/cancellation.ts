@@ -7,10 +7,10 @@
 
 import { TaskTimeoutError } from "../errors.ts";
 import * as at from "../transport/layout.ts";
-import type { PoolCore } from "./state/pool_state.ts";
-import type { Crew } from "./supervision/supervisor.ts";
-import type { Member } from "./state/pool_worker.ts";
-import type { TaskRecord } from "./state/task.ts";
+import type { PoolState } from "./state/pool_state.ts";
+import type { Supervisor } from "./supervision/supervisor.ts";
+import type { PoolWorker } from "./state/pool_worker.ts";
+import type { PoolTask } from "./state/task.ts";
 import type { Scheduler } from "./scheduling/scheduler.ts";
 
 /** Grace where the options do not say, in ms. */
@@ -27,44 +27,44 @@ interface Suspect {
 }
 
 /** Watches signals and the clock for the tasks that ask for it. */
-export class Watch {
-  readonly #core: PoolCore;
+export class Cancellation {
+  readonly #pool: PoolState;
   readonly #scheduler: Scheduler;
-  readonly #crew: Crew;
+  readonly #supervisor: Supervisor;
   readonly #grace: number;
   /** Tasks by signal: one listener a signal, however many tasks. */
-  readonly #bySignal: Map<AbortSignal, { readonly tasks: Set<TaskRecord>; readonly listener: () => void }> = new Map();
+  readonly #bySignal: Map<AbortSignal, { readonly tasks: Set<PoolTask>; readonly listener: () => void }> = new Map();
   /** Tasks with a timeout. */
-  readonly #timed: Set<TaskRecord> = new Set();
+  readonly #timed: Set<PoolTask> = new Set();
   /** Tasks that were told to end, with the time their grace is over, in ms. */
-  readonly #doomed: Map<TaskRecord, number> = new Map();
-  readonly #suspects: Map<Member, Suspect> = new Map();
+  readonly #aborted: Map<PoolTask, number> = new Map();
+  readonly #suspects: Map<PoolWorker, Suspect> = new Map();
   /** When the timer fires, in ms since the epoch. */
   #due = Infinity;
   #cancelTimer: (() => void) | null = null;
 
-  constructor(core: PoolCore, scheduler: Scheduler, crew: Crew) {
-    this.#core = core;
+  constructor(pool: PoolState, scheduler: Scheduler, supervisor: Supervisor) {
+    this.#pool = pool;
     this.#scheduler = scheduler;
-    this.#crew = crew;
-    this.#grace = core.options.abortGrace ?? GRACE_MS;
+    this.#supervisor = supervisor;
+    this.#grace = pool.options.abortGrace ?? GRACE_MS;
   }
 
   /** Watches a task until it is settled. */
-  begin(record: TaskRecord): void {
-    const signal = record.options?.signal;
-    if (signal !== undefined) this.#listen(signal, record);
-    if (record.timeout > 0) {
-      this.#timed.add(record);
-      this.#arm(now() + record.timeout);
+  begin(task: PoolTask): void {
+    const signal = task.options?.signal;
+    if (signal !== undefined) this.#listen(signal, task);
+    if (task.timeout > 0) {
+      this.#timed.add(task);
+      this.#arm(now() + task.timeout);
     }
-    record.extras.unwatch = () => this.#end(record, signal);
+    task.extras.unwatch = () => this.#end(task, signal);
   }
 
-  #listen(signal: AbortSignal, record: TaskRecord): void {
+  #listen(signal: AbortSignal, task: PoolTask): void {
     let entry = this.#bySignal.get(signal);
     if (entry === undefined) {
-      const tasks = new Set<TaskRecord>();
+      const tasks = new Set<PoolTask>();
       const listener = (): void => {
         for (const task of [...tasks]) this.abort(task, signal.reason);
       };
@@ -72,31 +72,31 @@ export class Watch {
       this.#bySignal.set(signal, entry);
       signal.addEventListener("abort", listener);
     }
-    entry.tasks.add(record);
+    entry.tasks.add(task);
   }
 
-  #end(record: TaskRecord, signal: AbortSignal | undefined): void {
-    this.#timed.delete(record);
-    this.#doomed.delete(record);
+  #end(task: PoolTask, signal: AbortSignal | undefined): void {
+    this.#timed.delete(task);
+    this.#aborted.delete(task);
     const entry = signal === undefined ? undefined : this.#bySignal.get(signal);
-    if (entry !== undefined && entry.tasks.delete(record) && entry.tasks.size === 0) {
+    if (entry !== undefined && entry.tasks.delete(task) && entry.tasks.size === 0) {
       signal!.removeEventListener("abort", entry.listener);
       this.#bySignal.delete(signal!);
     }
-    if (this.#timed.size === 0 && this.#doomed.size === 0 && this.#suspects.size === 0) this.#disarm();
+    if (this.#timed.size === 0 && this.#aborted.size === 0 && this.#suspects.size === 0) this.#disarm();
   }
 
   /** Ends a task: at once if it has not begun, else by its flag, its grace, and then its worker's end. */
-  abort(record: TaskRecord, reason: unknown): void {
-    if (record.settled || record.has.doom !== null) return;
-    if (record.member === null || this.#scheduler.revoke(record)) {
-      this.#core.settle(record, false, reason);
+  abort(task: PoolTask, reason: unknown): void {
+    if (task.settled || task.has.abortReason !== null) return;
+    if (task.worker === null || this.#scheduler.revoke(task)) {
+      this.#pool.settle(task, false, reason);
       return;
     }
-    record.extras.doom = { reason };
-    record.member.abort(record.slot);
-    record.extras.unwatch ??= () => this.#end(record, undefined);
-    this.#doomed.set(record, now() + this.#grace);
+    task.extras.abortReason = { reason };
+    task.worker.abort(task.slot);
+    task.extras.unwatch ??= () => this.#end(task, undefined);
+    this.#aborted.set(task, now() + this.#grace);
     this.#arm(now() + this.#grace);
     if (this.#grace === 0) this.check();
   }
@@ -105,79 +105,79 @@ export class Watch {
   check(): void {
     const time = now();
     let next = Infinity;
-    for (const record of [...this.#timed]) {
-      const left = this.#timeLeft(record, time);
+    for (const task of [...this.#timed]) {
+      const left = this.#timeLeft(task, time);
       if (left > 0) next = Math.min(next, time + left);
       else {
-        this.#timed.delete(record);
-        const { timeout } = record;
+        this.#timed.delete(task);
+        const { timeout } = task;
         this.abort(
-          record,
-          new TaskTimeoutError(`Task '${record.fn.name}' ran longer than its timeout of ${timeout} ms`, timeout),
+          task,
+          new TaskTimeoutError(`Task '${task.fn.name}' ran longer than its timeout of ${timeout} ms`, timeout),
         );
       }
     }
-    for (const [record, due] of [...this.#doomed]) {
+    for (const [task, due] of [...this.#aborted]) {
       if (due > time) next = Math.min(next, due);
-      else this.#giveUp(record);
+      else this.#giveUp(task);
     }
-    for (const [member, suspect] of [...this.#suspects]) {
-      if (suspect.due <= time) this.#judge(member, suspect, time);
-      if (this.#suspects.has(member)) next = Math.min(next, suspect.due);
+    for (const [worker, suspect] of [...this.#suspects]) {
+      if (suspect.due <= time) this.#judge(worker, suspect, time);
+      if (this.#suspects.has(worker)) next = Math.min(next, suspect.due);
     }
     this.#disarm();
     if (next < Infinity) this.#arm(next);
   }
 
   /** Milliseconds that a task may still run; its whole timeout while it has not begun. */
-  #timeLeft(record: TaskRecord, time: number): number {
-    const { member, slot, timeout } = record;
-    if (member === null || member.stateOf(slot) !== at.RUNNING) return timeout;
+  #timeLeft(task: PoolTask, time: number): number {
+    const { worker, slot, timeout } = task;
+    if (worker === null || worker.stateOf(slot) !== at.RUNNING) return timeout;
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
-    const generation = member.words[base + at.STATE]! >>> 3;
-    if (Atomics.load(member.words, base + at.STARTED_GENERATION) !== generation) return timeout; // partner: WorkerLoop
-    return timeout - (time - member.numbers[(base + at.STARTED) >> 1]!);
+    const generation = worker.words[base + at.STATE]! >>> 3;
+    if (Atomics.load(worker.words, base + at.STARTED_GENERATION) !== generation) return timeout; // partner: WorkerLoop
+    return timeout - (time - worker.numbers[(base + at.STARTED) >> 1]!);
   }
 
-  #giveUp(record: TaskRecord): void {
-    this.#doomed.delete(record);
-    const { member } = record;
-    if (record.settled || member === null) return;
-    if (!this.#scheduler.abandon(record)) {
+  #giveUp(task: PoolTask): void {
+    this.#aborted.delete(task);
+    const { worker } = task;
+    if (task.settled || worker === null) return;
+    if (!this.#scheduler.abandon(task)) {
       this.#scheduler.drain(); // it ended in time
       return;
     }
-    this.#core.settle(record, false, record.has.doom!.reason);
-    if (member.inFlight === 0) {
-      this.#crew.condemn(member);
+    this.#pool.settle(task, false, task.has.abortReason!.reason);
+    if (worker.inFlight === 0) {
+      this.#supervisor.condemn(worker);
       return;
     }
     // No other task shall suffer: those that have not begun go elsewhere, async ones may end.
-    member.accepting = false;
-    this.#scheduler.reclaim(member);
-    this.#suspects.set(member, { due: 0, turns: -1 });
-    this.#judge(member, this.#suspects.get(member)!, now());
-    this.#crew.refill();
+    worker.accepting = false;
+    this.#scheduler.reclaim(worker);
+    this.#suspects.set(worker, { due: 0, turns: -1 });
+    this.#judge(worker, this.#suspects.get(worker)!, now());
+    this.#supervisor.refill();
   }
 
   /**
    * Ends a worker whose other tasks are done, or whose event loop stands still so that they never will be; also one
    * that only has tasks which nobody else may run, and which wait behind the one that was given up.
    */
-  #judge(member: Member, suspect: Suspect, time: number): void {
-    const { turns } = member;
-    if (member.isGone || member.isFinished) {
-      this.#suspects.delete(member);
+  #judge(worker: PoolWorker, suspect: Suspect, time: number): void {
+    const { turns } = worker;
+    if (worker.isGone || worker.isFinished) {
+      this.#suspects.delete(worker);
     } else if (
-      member.inFlight === 0 || turns === suspect.turns ||
-      (suspect.turns >= 0 && member.countQueued() === member.inFlight)
+      worker.inFlight === 0 || turns === suspect.turns ||
+      (suspect.turns >= 0 && worker.countQueued() === worker.inFlight)
     ) {
-      this.#suspects.delete(member);
-      this.#crew.condemn(member);
+      this.#suspects.delete(worker);
+      this.#supervisor.condemn(worker);
     } else {
       suspect.turns = turns;
       suspect.due = time + Math.max(this.#grace, STILL_MS);
-      member.wake();
+      worker.wake();
       this.#arm(suspect.due);
     }
   }
@@ -187,7 +187,7 @@ export class Watch {
     this.#cancelTimer?.();
     this.#due = due;
     // The pool's keep-alive holds the program; a blocked caller calls `check` itself.
-    this.#cancelTimer = this.#core.adapter.delay(() => {
+    this.#cancelTimer = this.#pool.adapter.delay(() => {
       this.#due = Infinity;
       this.#cancelTimer = null;
       this.check();

@@ -5,9 +5,9 @@
  */
 
 import { PoolClosedError } from "../errors.ts";
-import type { PoolCore } from "./state/pool_state.ts";
-import type { Crew } from "./supervision/supervisor.ts";
-import type { Poller } from "./scheduling/completion_poller.ts";
+import type { PoolState } from "./state/pool_state.ts";
+import type { Supervisor } from "./supervision/supervisor.ts";
+import type { CompletionPoller } from "./scheduling/completion_poller.ts";
 import type { Scheduler } from "./scheduling/scheduler.ts";
 import { Waiters } from "./state/waiters.ts";
 
@@ -17,11 +17,11 @@ const PATIENCE_MS = { interruptible: 2000, other: 100 };
 const START_MS = 2000;
 
 /** Ends a pool, once. */
-export class Ending {
-  readonly #core: PoolCore;
+export class Shutdown {
+  readonly #pool: PoolState;
   readonly #scheduler: Scheduler;
-  readonly #crew: Crew;
-  readonly #poller: Poller;
+  readonly #supervisor: Supervisor;
+  readonly #poller: CompletionPoller;
   readonly #onSignal: () => void;
   /** Why no task is taken any more. */
   #reason: PoolClosedError | undefined;
@@ -33,13 +33,19 @@ export class Ending {
   readonly #killed: Waiters = new Waiters();
 
   /** @param onSignal called when the pool's signal aborts */
-  constructor(core: PoolCore, scheduler: Scheduler, crew: Crew, poller: Poller, onSignal: () => void) {
-    this.#core = core;
+  constructor(
+    pool: PoolState,
+    scheduler: Scheduler,
+    supervisor: Supervisor,
+    poller: CompletionPoller,
+    onSignal: () => void,
+  ) {
+    this.#pool = pool;
     this.#scheduler = scheduler;
-    this.#crew = crew;
+    this.#supervisor = supervisor;
     this.#poller = poller;
     this.#onSignal = onSignal;
-    const { signal } = core.options;
+    const { signal } = pool.options;
     signal?.throwIfAborted();
     signal?.addEventListener("abort", this.#onSignal);
   }
@@ -72,13 +78,13 @@ export class Ending {
   /** Takes no task any more. */
   #shut(message: string): void {
     this.#reason ??= new PoolClosedError(message);
-    this.#core.room.fail(this.#reason);
+    this.#pool.capacity.fail(this.#reason);
   }
 
   async #close(timeout: number): Promise<void> {
     if (this.#killing !== undefined) return this.#killing;
-    const { adapter } = this.#core;
-    this.#core.hold();
+    const { adapter } = this.#pool;
+    this.#pool.hold();
     let cancel: (() => void) | undefined;
     try {
       const late = new Promise<"late">((resolve) => {
@@ -97,10 +103,10 @@ export class Ending {
    * on `setup`, but is not waited for for ever.
    */
   async #finish(): Promise<void> {
-    if (this.#core.pending > 0) await this.#core.drained.wait();
-    this.#crew.stopAll();
-    const cancel = this.#core.adapter.delay(() => this.#crew.killStarting(), START_MS);
-    await this.#crew.left();
+    if (this.#pool.pending > 0) await this.#pool.drained.wait();
+    this.#supervisor.stopAll();
+    const cancel = this.#pool.adapter.delay(() => this.#supervisor.killStarting(), START_MS);
+    await this.#supervisor.left();
     cancel();
     await this.#lose();
   }
@@ -112,21 +118,21 @@ export class Ending {
 
   /** Rejects what is pending and tells the threads to die. */
   async #killNow(): Promise<void> {
-    const core = this.#core;
-    core.hold();
+    const pool = this.#pool;
+    pool.hold();
     try {
       const reason = new PoolClosedError("The pool was terminated before the task was done");
       this.#scheduler.drain();
-      for (const record of core.queue.clear()) core.settle(record, false, reason);
-      for (const member of [...core.members]) {
-        for (const record of member.pinned.clear()) core.settle(record, false, reason);
-        for (const slot of member.occupied()) {
-          const record = member.taskOf(slot)!;
-          if (this.#scheduler.revoke(record) || this.#scheduler.abandon(record)) core.settle(record, false, reason);
+      for (const task of pool.queue.clear()) pool.settle(task, false, reason);
+      for (const worker of [...pool.workers]) {
+        for (const task of worker.pinned.clear()) pool.settle(task, false, reason);
+        for (const slot of worker.occupied()) {
+          const task = worker.taskOf(slot)!;
+          if (this.#scheduler.revoke(task) || this.#scheduler.abandon(task)) pool.settle(task, false, reason);
         }
       }
       this.#scheduler.drain();
-      this.#crew.killAll();
+      this.#supervisor.killAll();
       await this.#lose();
     } finally {
       this.#release();
@@ -136,21 +142,21 @@ export class Ending {
 
   /** Waits for threads that were told to die, as long as they can be expected to take. */
   async #lose(): Promise<void> {
-    const { adapter } = this.#core;
+    const { adapter } = this.#pool;
     let cancel: (() => void) | undefined;
     const patience = new Promise<void>((resolve) => {
       cancel = adapter.delay(resolve, adapter.supports.interrupt ? PATIENCE_MS.interruptible : PATIENCE_MS.other);
     });
-    await Promise.race([this.#crew.gone(), patience]);
+    await Promise.race([this.#supervisor.gone(), patience]);
     cancel!();
   }
 
   /** Frees what the pool holds. */
   #release(): void {
-    const core = this.#core;
-    core.options.signal?.removeEventListener("abort", this.#onSignal);
-    core.release();
+    const pool = this.#pool;
+    pool.options.signal?.removeEventListener("abort", this.#onSignal);
+    pool.release();
     this.#poller.stop();
-    if (core.members.length === 0) core.keepAlive.close();
+    if (pool.workers.length === 0) pool.keepAlive.close();
   }
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { PoolCore } from "./state/pool_state.ts";
-import type { Crew } from "./supervision/supervisor.ts";
+import type { PoolState } from "./state/pool_state.ts";
+import type { Supervisor } from "./supervision/supervisor.ts";
 
 /** Counters of a pool at one moment. */
 export interface PoolStats {
@@ -32,35 +32,35 @@ export interface PoolStats {
 }
 
 /** Counts. */
-export function countPool(core: PoolCore, crew: Crew): PoolStats {
+export function countPool(pool: PoolState, supervisor: Supervisor): PoolStats {
   let workers = 0;
   let idle = 0;
   let running = 0;
-  let queued = core.queue.size;
-  let busy = core.pastBusy;
-  let life = core.pastLife;
-  let memory = core.caller.buffer.byteLength + core.functionLog.byteLength + core.args.buffer.byteLength;
-  for (const member of core.members) {
-    busy += member.busy;
-    life += performance.now() - member.since;
-    memory += member.buffer.byteLength + member.results.byteLength;
-    if (member.accepting) {
+  let queued = pool.queue.size;
+  let busy = pool.pastBusy;
+  let life = pool.pastLife;
+  let memory = pool.caller.buffer.byteLength + pool.functionLog.byteLength + pool.args.buffer.byteLength;
+  for (const worker of pool.workers) {
+    busy += worker.busy;
+    life += performance.now() - worker.since;
+    memory += worker.buffer.byteLength + worker.results.byteLength;
+    if (worker.accepting) {
       workers++;
-      if (member.inFlight === 0) idle++;
+      if (worker.inFlight === 0) idle++;
     }
-    const waiting = member.countQueued();
-    running += member.inFlight - waiting;
-    queued += waiting + member.pinned.size;
+    const waiting = worker.countQueued();
+    running += worker.inFlight - waiting;
+    queued += waiting + worker.pinned.size;
   }
   return {
     workers,
     idle,
     running,
     queued,
-    completed: core.completed,
-    failed: core.failed,
-    restarts: crew.restarts,
-    abandoned: crew.abandoned,
+    completed: pool.completed,
+    failed: pool.failed,
+    restarts: supervisor.restarts,
+    abandoned: supervisor.abandoned,
     utilisation: life === 0 ? 0 : Math.min(1, busy / 1000 / life),
     memory,
   };

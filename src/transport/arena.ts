@@ -14,7 +14,7 @@
  * @module
  */
 
-import { SpareMemory } from "./buffer_pool.ts";
+import { BufferPool } from "./buffer_pool.ts";
 
 /** Smallest block, in bytes: a cache line pair, so that neighbours do not share one. */
 const SMALLEST = 128;
@@ -33,7 +33,7 @@ export class ArenaWriter {
   /** Growable; its length is what was committed so far. */
   readonly buffer: SharedArrayBuffer;
   /** Memory for payloads that are too large. */
-  readonly spare: SpareMemory = new SpareMemory();
+  readonly spare: BufferPool = new BufferPool();
   /** Fixed-length view: length-tracking ones are many times slower on V8. */
   #bytes: Uint8Array;
   /** Offset of the first byte that no block ever used. */

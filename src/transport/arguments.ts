@@ -7,7 +7,7 @@
 import type { ArenaWriter } from "./arena.ts";
 import { LARGEST_BLOCK } from "./arena.ts";
 import * as at from "./layout.ts";
-import type { Mailbox } from "./caller_port.ts";
+import type { CallerPort } from "./caller_port.ts";
 import type { Copy, PayloadMessage } from "./messages.ts";
 import { ARENA, ATTACHED, INLINE, ON_PORT, placeOf, TRANSFER_BIT } from "./payload_descriptor.ts";
 
@@ -25,7 +25,7 @@ export interface Parcel {
 
 /** The part of a task that is its arguments. */
 export interface Posted {
-  /** Place, formats and scalar tags, see `place.ts`; the place is that of the last push. */
+  /** Place, formats and scalar tags, see `payload_descriptor.ts`; the place is that of the last push. */
   argsWord: number;
   /** The arguments themselves where all are scalars, else `null`. */
   scalars: readonly unknown[] | null;
@@ -51,7 +51,7 @@ interface LaneMemory {
 /** Writes a task's arguments for the worker of a lane; the caller then publishes the slot. */
 export function placeArguments(
   lane: LaneMemory,
-  mailbox: Pick<Mailbox, "post" | "outlet">,
+  callerPort: Pick<CallerPort, "post" | "outlet">,
   arena: ArenaWriter,
   base: number,
   entry: number,
@@ -71,7 +71,7 @@ export function placeArguments(
   const parcel = task.parcel;
   let word = (task.argsWord & ~15) | place;
   const named = parcel?.names !== undefined;
-  if (named) mailbox.outlet.share(parcel.names!, parcel.attachments);
+  if (named) callerPort.outlet.share(parcel.names!, parcel.attachments);
   else if (parcel !== null) word |= parcel.transfer.length > 0 ? ATTACHED | TRANSFER_BIT : ATTACHED;
   task.argsWord = word;
   if (place === INLINE) {
@@ -87,7 +87,7 @@ export function placeArguments(
       copies: parcel?.copies ?? [],
     };
     // Posted before the slot is published, so it is there when the worker sees the slot.
-    mailbox.post(message, parcel?.transfer ?? []);
+    callerPort.post(message, parcel?.transfer ?? []);
   }
   lane.words[base + at.ARGS] = word;
   lane.words[base + at.ARGS_OFFSET] = task.arenaOffset;
@@ -116,7 +116,7 @@ function choosePlace(arena: ArenaWriter, task: Posted): number {
 /** Makes the arguments of a revoked task its own again. */
 export function retrieveArguments(
   lane: LaneMemory,
-  mailbox: Pick<Mailbox, "post">,
+  callerPort: Pick<CallerPort, "post">,
   base: number,
   entry: number,
   task: Posted,
@@ -130,7 +130,7 @@ export function retrieveArguments(
   const { parcel } = task;
   if (place !== ON_PORT && (parcel === null || parcel.names !== undefined)) return;
   // By the port that the payload went by, or it could come after this.
-  mailbox.post({ kind: "drop", entry }, [], parcel !== null && parcel.transfer.length > 0);
+  callerPort.post({ kind: "drop", entry }, [], parcel !== null && parcel.transfer.length > 0);
 }
 
 /** Frees what a settled task's arguments hold. */

@@ -17,7 +17,7 @@ function roundUp(length: number): number {
 }
 
 /** Memory that nobody uses. It is held weakly: the garbage collector takes what was not wanted for a while. */
-export class SpareMemory {
+export class BufferPool {
   /** By size in bytes. */
   readonly #kept: Map<number, WeakRef<SharedArrayBuffer>[]> = new Map();
   #bytes = 0;
@@ -40,7 +40,7 @@ export class SpareMemory {
   /** Keeps memory that came from `take`, and that nobody reads or writes any more. */
   give(buffer: SharedArrayBuffer): void {
     const size = buffer.byteLength;
-    if (size > MOST_BYTES || !this.#hasRoom(size)) return;
+    if (size > MOST_BYTES || !this.#hasCapacity(size)) return;
     const kept = this.#kept.get(size);
     if (kept === undefined) this.#kept.set(size, [new WeakRef(buffer)]);
     else kept.push(new WeakRef(buffer));
@@ -55,7 +55,7 @@ export class SpareMemory {
   }
 
   /** Looks at what was collected only once in so many bytes: those who give are many while a long queue is worked off. */
-  #hasRoom(size: number): boolean {
+  #hasCapacity(size: number): boolean {
     if (this.#bytes + size <= MOST_BYTES) return true;
     this.#refused += size;
     if (this.#refused >= MOST_BYTES) this.#forgetCollected();

@@ -7,7 +7,7 @@
 import * as at from "./layout.ts";
 
 /** The caller's end of a pool's control block. */
-export class CallerState {
+export class CallerControl {
   /** The control block. */
   readonly buffer: SharedArrayBuffer = new SharedArrayBuffer(at.CONTROL_BYTES);
   /** 32-bit view of it. */

@@ -8,14 +8,14 @@ import type { Adapter, Port } from "../adapter.ts";
 import type { ArenaWriter } from "./arena.ts";
 import { ArenaReader } from "./arena.ts";
 import * as at from "./layout.ts";
-import { Mailbox } from "./caller_port.ts";
+import { CallerPort } from "./caller_port.ts";
 import type { LaneOwner, LaneTask } from "./lane_task.ts";
 import type { ReceivedPayload } from "./messages.ts";
 import { placeArguments, recycleArguments, releaseArguments, retrieveArguments } from "./arguments.ts";
 import { ATTACHED, ON_PORT, placeOf } from "./payload_descriptor.ts";
 
 /** The caller's end of one worker's lane. */
-export class Lane<T extends LaneTask> {
+export class CallerLane<T extends LaneTask> {
   /** Number of the worker, never used twice in a pool. */
   readonly id: number;
   /** The lane's memory. */
@@ -29,7 +29,7 @@ export class Lane<T extends LaneTask> {
   /** The worker's result arena. */
   readonly results: ArenaReader;
   /** The caller's end of the port. */
-  readonly mailbox: Mailbox;
+  readonly callerPort: CallerPort;
   /** Slots that are published and not settled: queued, running, or done but not drained. */
   inFlight = 0;
 
@@ -73,11 +73,11 @@ export class Lane<T extends LaneTask> {
     for (let i = 0; i < at.SLOTS; i++) this.#free[i] = at.SLOTS - 1 - i;
     this.words[at.PARKED] = at.AWAKE;
     const onPayload = (entry: number): void => this.#arrived(entry);
-    this.mailbox = new Mailbox(adapter, port, direct, { onPayload, onGone });
+    this.callerPort = new CallerPort(adapter, port, direct, { onPayload, onGone });
   }
 
   /** Whether a task can be pushed: a slot is free, and the submission ring has room beside its stale entries. */
-  get hasRoom(): boolean {
+  get hasCapacity(): boolean {
     if (this.#freeCount === 0) return false;
     if (((this.#submitted - this.#taken) | 0) < at.SUBMISSIONS) return true;
     this.#taken = Atomics.load(this.words, at.TAKEN); // partner: WorkerLane.take
@@ -100,7 +100,7 @@ export class Lane<T extends LaneTask> {
   }
 
   /**
-   * Publishes a task; `hasRoom` must hold. The stores are ordered so that the worker, which reads
+   * Publishes a task; `hasCapacity` must hold. The stores are ordered so that the worker, which reads
    * SUBMITTED first, finds all the rest complete.
    *
    * @throws if the arguments cannot be posted; then the task is in no slot
@@ -114,7 +114,7 @@ export class Lane<T extends LaneTask> {
     words[base + at.FUNCTION] = task.functionNumber;
     words[base + at.TIMEOUT] = task.timeout;
     words[base + at.ABORTED] = 0;
-    placeArguments(this, this.mailbox, this.#args, base, entry, task); // may throw: nothing has happened yet
+    placeArguments(this, this.callerPort, this.#args, base, entry, task); // may throw: nothing has happened yet
     this.#freeCount--;
     this.#generations[slot] = generation;
     this.#tasks[slot] = task;
@@ -173,7 +173,7 @@ export class Lane<T extends LaneTask> {
     if (calls && !task.callbacks.end(() => this.#arrived(entry)) && !isGone) return false;
     const word = words[base + at.RESULT]!;
     const travels = (word & ATTACHED) !== 0 || placeOf(word) === ON_PORT;
-    const received = travels ? this.mailbox.take(entry) : null;
+    const received = travels ? this.callerPort.take(entry) : null;
     if (travels && received === null) return false;
     this.#settle(slot, task, base, received);
     return true;
@@ -188,7 +188,7 @@ export class Lane<T extends LaneTask> {
       releaseArguments(this.#args, task); // not before: the result may name shared memory among them
       recycleArguments(this.#args, ownMemory, parcel);
       // After the owner has read the result: from here on the worker may reuse its memory.
-      Atomics.store(this.words, base + at.ACKNOWLEDGED, this.#generations[slot]!); // partner: Outcome.reclaim
+      Atomics.store(this.words, base + at.ACKNOWLEDGED, this.#generations[slot]!); // partner: ResultWriter.reclaim
       this.#free[this.#freeCount++] = slot;
     }
   }
@@ -212,7 +212,7 @@ export class Lane<T extends LaneTask> {
     const [queued, revoked] = [at.stateWord(generation, at.QUEUED), at.stateWord(generation, at.REVOKED)];
     // partner: WorkerLane.claim. Whoever exchanges first has the task.
     if (Atomics.compareExchange(this.words, base + at.STATE, queued, revoked) !== queued) return null;
-    retrieveArguments(this, this.mailbox, base, at.ringEntry(slot, generation), task);
+    retrieveArguments(this, this.callerPort, base, at.ringEntry(slot, generation), task);
     this.#forget(slot);
     this.#free[this.#freeCount++] = slot;
     return task;
@@ -275,7 +275,7 @@ export class Lane<T extends LaneTask> {
 
   /** Settles what is done but was never pushed on the ring, because the worker died in between. */
   drainSlots(): void {
-    this.mailbox.pull();
+    this.callerPort.pull();
     this.drain();
     for (const slot of this.occupied()) {
       if (this.stateOf(slot) === at.DONE) this.#finish(at.ringEntry(slot, this.#generations[slot]!), true);
@@ -286,6 +286,6 @@ export class Lane<T extends LaneTask> {
   close(): void {
     for (let i = 0; i < this.#abandoned.length; i += 2) this.#args.free(this.#abandoned[i]!, this.#abandoned[i + 1]!);
     this.#abandoned.length = 0;
-    this.mailbox.close();
+    this.callerPort.close();
   }
 }

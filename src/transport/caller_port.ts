@@ -24,7 +24,7 @@ export interface MailboxOwner {
  * come yet: then `receiveMessage` does not find it, and a blocked thread never would. So there a
  * second port, without a listener, carries all payloads to the caller, none with moved memory.
  */
-export class Mailbox {
+export class CallerPort {
   readonly #port: Port;
   readonly #direct: Port | null;
   readonly #adapter: Adapter;

@@ -18,7 +18,7 @@ export const SUBMISSIONS: number = 2 * SLOTS;
 /** 32-bit words of a cache line: words of different writers never share one. */
 const LINE = 16;
 
-// Lane header, one line a word. C: written by the caller, W: by the worker.
+// CallerLane header, one line a word. C: written by the caller, W: by the worker.
 /** C: how many entries were ever pushed on the submission ring. */
 export const SUBMITTED: number = 0 * LINE;
 /** C: the number a parked worker waits on; each wake adds one. */
@@ -54,7 +54,7 @@ export const SLOT_BASE: number = COMPLETION_RING + SLOTS;
 export const SLOT_WORDS: number = 4 * LINE;
 /** First word of the last words (W). */
 export const LAST_WORDS: number = SLOT_BASE + SLOTS * SLOT_WORDS;
-/** Room for last words, in bytes. */
+/** QueueCapacity for last words, in bytes. */
 export const LAST_WORDS_BYTES: number = 16 * 1024;
 /** Size of a lane, in bytes. */
 export const LANE_BYTES: number = LAST_WORDS * 4 + LAST_WORDS_BYTES;
@@ -116,7 +116,7 @@ export const STARTED: number = LINE + 8;
 export const CALLBACKS_ENDED: number = LINE + 10;
 /** Arguments, later the result, where they fit; whoever holds the slot writes. */
 export const PAYLOAD: number = 2 * LINE;
-/** Room for an inline payload, in bytes. */
+/** QueueCapacity for an inline payload, in bytes. */
 export const PAYLOAD_BYTES: number = 2 * LINE * 4;
 
 /** Slot state: published by the caller, not begun. */

@@ -85,7 +85,7 @@ export function tagOf(value: unknown): number {
 }
 
 /**
- * The same number, as engines hold small integers. One that was read from memory for doubles stays a double in all that
+ * The same number, as executors hold small integers. One that was read from memory for doubles stays a double in all that
  * is computed from it: fib(27) took 2.75 ms with such an argument, and 1.9 ms with an integer.
  */
 function asInteger(number: number): number {

@@ -35,7 +35,7 @@ export class WorkerLane {
 
   /** `STOP_NONE`, `STOP_DRAIN` or `STOP_NOW`. */
   get stop(): number {
-    return Atomics.load(this.words, at.STOP); // partner: Lane.stop
+    return Atomics.load(this.words, at.STOP); // partner: CallerLane.stop
   }
 
   /** Whether the caller wants this worker to end. */
@@ -45,7 +45,7 @@ export class WorkerLane {
 
   /** Whether there is an entry to take. */
   get hasEntry(): boolean {
-    return Atomics.load(this.words, at.SUBMITTED) !== this.#taken; // partner: Lane.push
+    return Atomics.load(this.words, at.SUBMITTED) !== this.#taken; // partner: CallerLane.push
   }
 
   /**
@@ -55,10 +55,10 @@ export class WorkerLane {
    */
   take(): number | undefined {
     const words = this.words;
-    if (Atomics.load(words, at.SUBMITTED) === this.#taken) return undefined; // partner: Lane.push
+    if (Atomics.load(words, at.SUBMITTED) === this.#taken) return undefined; // partner: CallerLane.push
     const entry = words[at.SUBMISSION_RING + (this.#taken & (at.SUBMISSIONS - 1))]!;
     this.#taken = (this.#taken + 1) | 0;
-    Atomics.store(words, at.TAKEN, this.#taken); // partner: Lane.hasRoom
+    Atomics.store(words, at.TAKEN, this.#taken); // partner: CallerLane.hasCapacity
     return entry;
   }
 
@@ -72,14 +72,14 @@ export class WorkerLane {
     const generation = at.entryGeneration(entry);
     const queued = at.stateWord(generation, at.QUEUED);
     const running = at.stateWord(generation, at.RUNNING);
-    // partner: Lane.revoke. Whoever exchanges first has the task.
+    // partner: CallerLane.revoke. Whoever exchanges first has the task.
     return Atomics.compareExchange(this.words, base + at.STATE, queued, running) === queued ? base : -1;
   }
 
   /** Whether the caller wants the task of this entry to stop; false once the slot is another task's. */
   isAborted(entry: number): boolean {
     const base = at.SLOT_BASE + at.entrySlot(entry) * at.SLOT_WORDS;
-    return Atomics.load(this.words, base + at.ABORTED) === 1 && // partner: Lane.abort
+    return Atomics.load(this.words, base + at.ABORTED) === 1 && // partner: CallerLane.abort
       this.words[base + at.STATE]! >>> 3 === at.entryGeneration(entry);
   }
 
@@ -88,7 +88,7 @@ export class WorkerLane {
     const base = at.SLOT_BASE + at.entrySlot(entry) * at.SLOT_WORDS;
     const generation = at.entryGeneration(entry);
     const running = at.stateWord(generation, at.RUNNING);
-    // partner: Lane.abandon. Whoever exchanges first decides what the task's outcome is.
+    // partner: CallerLane.abandon. Whoever exchanges first decides what the task's outcome is.
     if (
       Atomics.compareExchange(this.words, base + at.STATE, running, at.stateWord(generation, at.DONE)) === running
     ) {
@@ -100,26 +100,26 @@ export class WorkerLane {
   #complete(entry: number): void {
     this.words[at.COMPLETION_RING + (this.#completed & (at.SLOTS - 1))] = entry;
     this.#completed = (this.#completed + 1) | 0;
-    Atomics.store(this.words, at.COMPLETED, this.#completed); // partner: Lane.drain
+    Atomics.store(this.words, at.COMPLETED, this.#completed); // partner: CallerLane.drain
     this.ring();
   }
 
   /** Makes the caller look, if it does not by itself; after COMPLETED was stored. */
   ring(): void {
-    const caller = Atomics.load(this.control, at.CALLER); // partner: CallerState.park, CallerState.block
+    const caller = Atomics.load(this.control, at.CALLER); // partner: CallerControl.park, CallerControl.block
     if ((caller & 3) === at.CALLER_AWAKE || caller === this.#rungIn) return;
     this.#rungIn = caller; // once an epoch
     this.#toll();
   }
 
   #toll(): void {
-    Atomics.add(this.control, at.BELL, 1); // partner: CallerState.park, CallerState.block
-    Atomics.notify(this.control, at.BELL); // partner: CallerState.listen, CallerState.wait
+    Atomics.add(this.control, at.BELL, 1); // partner: CallerControl.park, CallerControl.block
+    Atomics.notify(this.control, at.BELL); // partner: CallerControl.listen, CallerControl.wait
   }
 
   /** Stores a new life state and tells the caller, who may wait for it though nothing is pending. */
   announce(life: number): void {
-    Atomics.store(this.words, at.LIFE, life); // partner: Lane.life
+    Atomics.store(this.words, at.LIFE, life); // partner: CallerLane.life
     this.#toll();
   }
 
@@ -127,7 +127,7 @@ export class WorkerLane {
   get maySpin(): boolean {
     if (this.#activeWord < 0) return false;
     const control = this.control;
-    const limit = Atomics.load(control, at.SPIN_LIMIT); // partner: CallerState, at start
+    const limit = Atomics.load(control, at.SPIN_LIMIT); // partner: CallerControl, at start
     const used = control[at.ACTIVE_USED]!;
     let active = 0;
     for (let i = 0; i < used; i++) active += control[at.ACTIVE + i]!;
@@ -141,26 +141,26 @@ export class WorkerLane {
    * @returns the value of WAKE_SEQ to wait on
    */
   park(): number {
-    const seq = Atomics.load(this.words, at.WAKE_SEQ); // partner: Lane.wake
-    Atomics.store(this.words, at.PARKED, seq); // partner: Lane.push
+    const seq = Atomics.load(this.words, at.WAKE_SEQ); // partner: CallerLane.wake
+    Atomics.store(this.words, at.PARKED, seq); // partner: CallerLane.push
     if (this.#activeWord >= 0) Atomics.store(this.control, at.ACTIVE + this.#activeWord, 0); // partner: maySpin
     return seq;
   }
 
   /** Says that this worker looks at its ring by itself. */
   unpark(): void {
-    Atomics.store(this.words, at.PARKED, at.AWAKE); // partner: Lane.push
+    Atomics.store(this.words, at.PARKED, at.AWAKE); // partner: CallerLane.push
     if (this.#activeWord >= 0) Atomics.store(this.control, at.ACTIVE + this.#activeWord, 1); // partner: maySpin
   }
 
   /** Blocks the thread until it is woken or `ms` have passed. */
   wait(seq: number, ms: number): void {
-    Atomics.wait(this.words, at.WAKE_SEQ, seq, ms); // partner: Lane.wake
+    Atomics.wait(this.words, at.WAKE_SEQ, seq, ms); // partner: CallerLane.wake
   }
 
   /** Calls `woken` from the event loop once WAKE_SEQ is no longer `seq`. */
   waitInEventLoop(seq: number, woken: () => void): void {
-    const waiting = Atomics.waitAsync(this.words, at.WAKE_SEQ, seq); // partner: Lane.wake
+    const waiting = Atomics.waitAsync(this.words, at.WAKE_SEQ, seq); // partner: CallerLane.wake
     if (waiting.async) waiting.value.then(woken);
     else queueMicrotask(woken);
   }

@@ -36,7 +36,7 @@ export interface Receiver {
 }
 
 /** The worker's reader of arguments, and of its port. */
-export class Inbox {
+export class ArgumentReader {
   readonly #adapter: Adapter;
   readonly #lane: WorkerLane;
   readonly #arena: ArenaReader;

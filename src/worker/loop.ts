@@ -12,8 +12,8 @@ import { explainMissingName, type FunctionResolver, type ResolvedFunction } from
 import * as at from "../transport/layout.ts";
 import { SpinBudget } from "../transport/spin_budget.ts";
 import type { WorkerLane } from "../transport/worker_lane.ts";
-import type { Inbox } from "./argument_reader.ts";
-import type { Outcome } from "./result_writer.ts";
+import type { ArgumentReader } from "./argument_reader.ts";
+import type { ResultWriter } from "./result_writer.ts";
 import { createFlagSignal, type FlagSignal } from "./task_signal.ts";
 
 /** Longest that tasks may keep the event loop waiting, in ms. */
@@ -38,8 +38,8 @@ interface Running {
 export interface LoopParts {
   readonly adapter: Adapter;
   readonly lane: WorkerLane;
-  readonly inbox: Inbox;
-  readonly outcome: Outcome;
+  readonly reader: ArgumentReader;
+  readonly writer: ResultWriter;
   readonly resolver: FunctionResolver;
   readonly tasksPerWorker: number;
   readonly watchHeap: boolean;
@@ -90,7 +90,7 @@ export class WorkerLoop {
 
   /** Goes on from the event loop. */
   #goOn(): void {
-    Atomics.add(this.#lane.words, at.TURNS, 1); // partner: Lane.turns
+    Atomics.add(this.#lane.words, at.TURNS, 1); // partner: CallerLane.turns
     this.#checkSignals();
     this.#pump();
   }
@@ -118,7 +118,7 @@ export class WorkerLoop {
       }
       if (this.#unsettled.size >= this.#parts.tasksPerWorker) {
         // Not told to the caller as parked: a new task needs no wake, only an abort does.
-        this.#listen(Atomics.load(lane.words, at.WAKE_SEQ)); // partner: Lane.wake
+        this.#listen(Atomics.load(lane.words, at.WAKE_SEQ)); // partner: CallerLane.wake
         this.#checkSignals();
         return;
       }
@@ -143,7 +143,7 @@ export class WorkerLoop {
       this.#spins.found();
       return true;
     }
-    this.#parts.outcome.reclaim();
+    this.#parts.writer.reclaim();
     return this.#park();
   }
 
@@ -209,9 +209,9 @@ export class WorkerLoop {
 
   /** Begins a claimed task; a synchronous one ends in here as well. */
   #begin(entry: number, base: number): void {
-    const { inbox, outcome, resolver } = this.#parts;
+    const { reader, writer, resolver } = this.#parts;
     const { words, numbers } = this.#lane;
-    outcome.reused(at.entrySlot(entry));
+    writer.reused(at.entrySlot(entry));
     const running: Running = { entry, base, signal: undefined, callbacks: null };
     const timeout = words[base + at.TIMEOUT]!;
     if (timeout > 0) {
@@ -220,7 +220,7 @@ export class WorkerLoop {
     }
     try {
       const fn = resolver.resolve(words[base + at.FUNCTION]!);
-      const args = inbox.read(entry, base, running);
+      const args = reader.read(entry, base, running);
       if (fn instanceof Promise || args instanceof Promise) {
         this.#await(running, Promise.all([fn, args]).then(([fn, args]) => this.#call(running, fn, args, timeout)));
         return;
@@ -281,12 +281,12 @@ export class WorkerLoop {
     this.#clock = now;
     if (this.#parts.watchHeap) this.#lane.words[at.HEAP_KIB] = this.#parts.adapter.heapBytes() / 1024;
     try {
-      if (ok) this.#parts.outcome.value(entry, base, value);
-      else this.#parts.outcome.error(entry, base, value);
+      if (ok) this.#parts.writer.value(entry, base, value);
+      else this.#parts.writer.error(entry, base, value);
     } catch (error) {
       // Out of memory for the copy, say; the caller must hear of it all the same.
-      const failure = new MulticoreError(`Cannot return the task's outcome: ${String(error)}`);
-      this.#parts.outcome.error(entry, base, failure);
+      const failure = new MulticoreError(`Cannot return the task's writer: ${String(error)}`);
+      this.#parts.writer.error(entry, base, failure);
     }
     collectProxies(); // those in the result live as long as what the caller makes of them
   }

@@ -14,9 +14,9 @@ import { createThreadCodec } from "../executor/thread_codec.ts";
 import { LogReader } from "../functions/function_log.ts";
 import type { LaneMessage, WorkerInit } from "../transport/messages.ts";
 import { WorkerLane } from "../transport/worker_lane.ts";
-import { Inbox } from "./argument_reader.ts";
+import { ArgumentReader } from "./argument_reader.ts";
 import { WorkerLoop } from "./loop.ts";
-import { Outcome } from "./result_writer.ts";
+import { ResultWriter } from "./result_writer.ts";
 
 /** Makes this thread a worker; called in the first turn of the worker entry. */
 export function startWorker(adapter: Adapter): void {
@@ -38,13 +38,13 @@ export function startWorker(adapter: Adapter): void {
 function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, codec: Codec): void {
   const resolver = new FunctionResolver(new LogReader(init.functions, lane.control));
   const direct = init.direct as Port | null;
-  const inbox = new Inbox(adapter, lane, init.args, direct ?? port, codec, resolver);
-  const outcome = new Outcome(lane, init.results, port, direct, codec, resolver, inbox.shared);
+  const reader = new ArgumentReader(adapter, lane, init.args, direct ?? port, codec, resolver);
+  const writer = new ResultWriter(lane, init.results, port, direct, codec, resolver, reader.shared);
   const loop = new WorkerLoop({
     adapter,
     lane,
-    inbox,
-    outcome,
+    reader,
+    writer,
     resolver,
     tasksPerWorker: init.tasksPerWorker,
     watchHeap: init.watchHeap,
@@ -60,7 +60,7 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
     signal: () => loop.signal(),
   };
   enterWorker(context);
-  adapter.listen(port, (message) => inbox.receive(message as LaneMessage), () => {});
+  adapter.listen(port, (message) => reader.receive(message as LaneMessage), () => {});
   lane.words[at.THREAD_ID] = adapter.threadId() ?? -1;
 
   const start = async (): Promise<void> => {

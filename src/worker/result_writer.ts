@@ -28,7 +28,7 @@ import {
 import type { WorkerLane } from "../transport/worker_lane.ts";
 
 /** The worker's writer of results. */
-export class Outcome {
+export class ResultWriter {
   readonly #lane: WorkerLane;
   readonly #arena: ArenaWriter;
   readonly #port: Port;
@@ -189,7 +189,7 @@ export class Outcome {
       if (this.#offsets[slot]! < 0) continue;
       const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
       const generation = this.#generations[slot]!;
-      const isRead = Atomics.load(words, base + at.ACKNOWLEDGED) === generation; // partner: Lane.drain
+      const isRead = Atomics.load(words, base + at.ACKNOWLEDGED) === generation; // partner: CallerLane.drain
       // A later generation in the slot: the caller fills a slot again only after it has read the result.
       if (isRead || words[base + at.STATE]! >>> 3 !== generation) this.reused(slot);
     }

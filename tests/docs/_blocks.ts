@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { capture, type Outcome, root } from "../../scripts/process.ts";
+import { capture, type ResultWriter, root } from "../../scripts/process.ts";
 import { programCommand, thisRuntime } from "../../scripts/runtimes.ts";
 
 /** One code block. */
@@ -65,7 +65,7 @@ export function testPages(pages: readonly string[]): void {
   const module = pathToFileURL(join(root, "mod.ts")).href;
   const waiting: (() => void)[] = [];
   let running = 0;
-  const run = async (file: string): Promise<Outcome> => {
+  const run = async (file: string): Promise<ResultWriter> => {
     if (running++ >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       return await capture(programCommand(thisRuntime(), file), { cwd: home, limit: LIMIT });

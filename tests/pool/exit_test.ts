@@ -8,18 +8,18 @@ import { fixture } from "./_support.ts";
 /** A program that has not ended after so many ms hangs. */
 const HANG = 60_000;
 
-interface Outcome {
+interface ResultWriter {
   code: number | null;
   stdout: string[];
   stderr: string;
 }
 
 /** Runs a program of tests/fixtures/programs to its end; rejects if it does not come to it by itself. */
-function runProgram(name: string, ...args: string[]): Promise<Outcome> {
+function runProgram(name: string, ...args: string[]): Promise<ResultWriter> {
   return runCommand(name, programCommand(thisRuntime(), fileURLToPath(fixture(`programs/${name}`)), args));
 }
 
-function runCommand(name: string, [command, ...rest]: string[]): Promise<Outcome> {
+function runCommand(name: string, [command, ...rest]: string[]): Promise<ResultWriter> {
   return new Promise((resolve, reject) => {
     const child = spawn(command!, rest, { stdio: ["ignore", "pipe", "pipe"] });
     let [stdout, stderr, isKilled] = ["", "", false];
@@ -38,7 +38,7 @@ function runCommand(name: string, [command, ...rest]: string[]): Promise<Outcome
   });
 }
 
-async function endsWell(name: string, lines: string[], ...args: string[]): Promise<Outcome> {
+async function endsWell(name: string, lines: string[], ...args: string[]): Promise<ResultWriter> {
   const outcome = await runProgram(name, ...args);
   assert.deepEqual(outcome.stdout, lines, outcome.stderr);
   assert.equal(outcome.code, 0, outcome.stderr);

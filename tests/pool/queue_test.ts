@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { TaskQueue } from "../../src/pool/state/task_queue.ts";
-import { TaskRecord } from "../../src/pool/state/task.ts";
+import { PoolTask } from "../../src/pool/state/task.ts";
 
 /** A task, as far as a queue looks at it. */
-function record(priority: number, key: number): TaskRecord {
-  const sink = { fulfilled: () => {}, rejected: () => {} };
-  return new TaskRecord({} as TaskRecord["fn"], sink, key, { priority });
+function record(priority: number, key: number): PoolTask {
+  const completion = { fulfilled: () => {}, rejected: () => {} };
+  return new PoolTask({} as PoolTask["fn"], completion, key, { priority });
 }
 
 describe("TaskQueue", () => {

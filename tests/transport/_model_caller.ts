@@ -1,16 +1,16 @@
-/** The caller of the model: Lane and CallerState, driven as the pool does; and who kills the worker. */
+/** The caller of the model: CallerLane and CallerControl, driven as the pool does; and who kills the worker. */
 import assert from "node:assert/strict";
 import type { Side, Steps } from "./_explorer.ts";
 import * as model from "./_model.ts";
 import { type Memory, ModelSide, ringEntry, SLOTS, stateWord } from "./_model.ts";
 
 /** What became of a task. */
-export type Outcome = "done" | "elsewhere" | "failed";
+export type ResultWriter = "done" | "elsewhere" | "failed";
 
 /** The caller; a scenario is its life. */
 export class ModelCaller extends ModelSide {
   readonly name = "caller";
-  readonly outcomes: (Outcome | undefined)[] = [];
+  readonly outcomes: (ResultWriter | undefined)[] = [];
   readonly #script: (caller: ModelCaller) => Steps;
   readonly #free: number[] = [1, 0];
   readonly #tasks: (number | null)[] = [null, null];
@@ -55,12 +55,12 @@ export class ModelCaller extends ModelSide {
     assert.equal(this.#free.length + this.#lost, SLOTS, "a slot leaked");
   }
 
-  #settle(task: number, outcome: Outcome): void {
+  #settle(task: number, outcome: ResultWriter): void {
     assert.equal(this.outcomes[task], undefined, `task ${task} was settled twice`);
     this.outcomes[task] = outcome;
   }
 
-  *hasRoom(): Steps<boolean> {
+  *hasCapacity(): Steps<boolean> {
     if (this.#free.length === 0) return false;
     if (this.memory.flaw === "caller takes no care of stale entries") return true;
     if (this.#submitted - this.#taken < this.memory.submissions) return true;
@@ -71,7 +71,7 @@ export class ModelCaller extends ModelSide {
   /** Pushes as the pool does: what finds no room waits, and runs elsewhere where the worker has died meanwhile. */
   *submit(task: number): Steps<number> {
     this.next();
-    while (!(yield* this.hasRoom())) {
+    while (!(yield* this.hasCapacity())) {
       if (this.pending > 0) yield* this.collect("parked");
       else {
         const ready = (): boolean => this.memory.get("TAKEN") !== this.#taken || this.memory.isWorkerDead;

@@ -1,8 +1,8 @@
 /** Both ends of a lane on one thread, so that a test takes each step itself. */
 import type { Adapter, Port } from "../../src/adapter.ts";
 import { ArenaWriter, createArenaBuffer } from "../../src/transport/arena.ts";
-import { CallerState } from "../../src/transport/caller_control.ts";
-import { Lane } from "../../src/transport/caller_lane.ts";
+import { CallerControl } from "../../src/transport/caller_control.ts";
+import { CallerLane } from "../../src/transport/caller_lane.ts";
 import type { LaneTask } from "../../src/transport/lane_task.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { ReceivedPayload } from "../../src/transport/messages.ts";
@@ -101,14 +101,14 @@ export interface Claimed {
 /** A lane with its two ends. */
 export class Rig {
   readonly adapter: Adapter;
-  readonly caller: CallerState = new CallerState(2);
+  readonly caller: CallerControl = new CallerControl(2);
   readonly args: ArenaWriter = new ArenaWriter(createArenaBuffer(4096, 1 << 20));
   readonly results: SharedArrayBuffer = createArenaBuffer(4096, 1 << 20);
   /** The caller's end of the port, and the worker's. */
   readonly ports: [FakePort, FakePort] = fakeChannel();
   /** Those of the port that nobody listens on, where the other is slow to read. */
   readonly direct: [FakePort, FakePort] | [null, null];
-  readonly lane: Lane<TestTask>;
+  readonly lane: CallerLane<TestTask>;
   readonly worker: WorkerLane;
   readonly done: Done[] = [];
   /** How often the owner was asked to look, and told that the thread is gone. */
@@ -129,7 +129,7 @@ export class Rig {
       onLook: () => void this.looks++,
       onGone: () => void this.gone++,
     };
-    this.lane = new Lane(this.adapter, owner, 0, this.args, this.results, this.ports[0], this.direct[0]);
+    this.lane = new CallerLane(this.adapter, owner, 0, this.args, this.results, this.ports[0], this.direct[0]);
     this.worker = new WorkerLane(this.lane.buffer, this.caller.buffer, this.caller.takeActiveWord());
   }
 

@@ -3,14 +3,14 @@ import * as at from "../../src/transport/layout.ts";
 import type { Rig } from "./_rig.ts";
 
 type Operation = (array: Int32Array, index: number, ...rest: number[]) => unknown;
-type Watch = (name: string, array: Int32Array, index: number) => void;
+type Cancellation = (name: string, array: Int32Array, index: number) => void;
 
 const names = ["load", "store", "add", "compareExchange", "notify", "wait", "waitAsync"] as const;
 const real = Object.fromEntries(names.map((name) => [name, Atomics[name]])) as unknown as Record<string, Operation>;
 const patched = Atomics as unknown as Record<string, Operation>;
 
 /** Calls `act` while `before` and `after` hear of each Atomics operation; waits never sleep. */
-export function watchAtomics<T>(act: () => T, before: Watch, after: Watch = () => {}): T {
+export function watchAtomics<T>(act: () => T, before: Cancellation, after: Cancellation = () => {}): T {
   for (const name of names) {
     patched[name] = (array, index, ...rest) => {
       before(name, array, index);

@@ -7,7 +7,7 @@ import { LARGEST_BLOCK } from "../../src/transport/arena.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { LaneMessage } from "../../src/transport/messages.ts";
 import { formatBits, scalarWord } from "../../src/transport/payload_descriptor.ts";
-import { Inbox } from "../../src/worker/argument_reader.ts";
+import { ArgumentReader } from "../../src/worker/argument_reader.ts";
 import { bytesTask, Rig, scalarTask, type TestTask } from "./_rig.ts";
 
 /** Arguments as the stub of a codec gives them. */
@@ -21,11 +21,11 @@ const resolver = { formatName: (number: number) => `format ${number}` } as Parti
 > as FunctionResolver;
 
 class InboxRig extends Rig {
-  readonly inbox: Inbox;
+  readonly inbox: ArgumentReader;
 
   constructor(options?: { fastReceive: boolean }) {
     super(options);
-    this.inbox = new Inbox(
+    this.inbox = new ArgumentReader(
       this.adapter,
       this.worker,
       this.args.buffer,
@@ -53,7 +53,7 @@ class InboxRig extends Rig {
   }
 }
 
-describe("Inbox.read()", () => {
+describe("ArgumentReader.read()", () => {
   it("gives scalars as they were", () => {
     const rig = new InboxRig();
     for (const scalars of [[], [1], [-0, NaN, undefined, null], [true, false, 1.5, Infinity]]) {

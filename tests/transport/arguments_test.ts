@@ -117,7 +117,7 @@ describe("placeArguments()", () => {
     assert.deepEqual([rig.lane.inFlight, [...rig.lane.occupied()], rig.worker.hasEntry], [0, [], false]);
     port.postMessage = post;
     let count = 0;
-    for (; rig.lane.hasRoom; count++) rig.lane.push(scalarTask(count));
+    for (; rig.lane.hasCapacity; count++) rig.lane.push(scalarTask(count));
     assert.equal(count, at.SLOTS);
     assert.equal(rig.work(), at.SLOTS);
     assert.equal(rig.lane.drain(), at.SLOTS);

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LARGEST_BLOCK } from "../../src/transport/arena.ts";
 import * as at from "../../src/transport/layout.ts";
-import { SpareMemory } from "../../src/transport/buffer_pool.ts";
+import { BufferPool } from "../../src/transport/buffer_pool.ts";
 import { bytesTask, Rig } from "./_rig.ts";
 
 const MIB = 1024 * 1024;
 
-describe("SpareMemory", () => {
+describe("BufferPool", () => {
   it("gives memory that was kept to a payload of about its size", () => {
-    const spare = new SpareMemory();
+    const spare = new BufferPool();
     const memory = spare.take(MIB);
     assert.ok(memory.byteLength >= MIB && memory.byteLength <= MIB * 9 / 8);
     spare.give(memory);
@@ -20,7 +20,7 @@ describe("SpareMemory", () => {
   });
 
   it("takes enough for any length, and little more", () => {
-    const spare = new SpareMemory();
+    const spare = new BufferPool();
     for (let length = 1; length < 300 * MIB; length = Math.ceil(length * 1.37) + 1) {
       const { byteLength } = spare.take(length);
       assert.ok(byteLength >= length && byteLength <= Math.max(length * 9 / 8, length + 4096), `${length} bytes`);
@@ -30,14 +30,14 @@ describe("SpareMemory", () => {
   });
 
   it("copies over what stood there", () => {
-    const spare = new SpareMemory();
+    const spare = new BufferPool();
     spare.give(spare.copyOf(new Uint8Array(5000).fill(7)));
     const memory = spare.copyOf(new Uint8Array(4500).fill(1));
     assert.deepEqual(new Uint8Array(memory, 0, 4500), new Uint8Array(4500).fill(1));
   });
 
   it("keeps 64 MiB at most", () => {
-    const spare = new SpareMemory();
+    const spare = new BufferPool();
     const all = Array.from({ length: 10 }, () => spare.take(10 * MIB));
     for (const memory of all) spare.give(memory);
     const again = Array.from({ length: 10 }, () => spare.take(10 * MIB));

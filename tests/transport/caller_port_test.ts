@@ -20,7 +20,7 @@ function start(rig: Rig, id = 1): Claimed {
   return rig.begin()!;
 }
 
-describe("Mailbox", () => {
+describe("CallerPort", () => {
   it("reads the port on demand where that is fast", () => {
     const rig = new Rig();
     const claimed = start(rig);
@@ -75,12 +75,12 @@ describe("Mailbox", () => {
     const rig = new Rig({ fastReceive: false });
     const [first, second] = [start(rig, 1), start(rig, 2)];
     post(rig, first);
-    rig.lane.mailbox.pullAwaited();
+    rig.lane.callerPort.pullAwaited();
     assert.equal(rig.ports[0].inbox.length, 1, "nobody waits yet");
     publish(rig, first);
     rig.lane.drain();
     post(rig, second);
-    rig.lane.mailbox.pullAwaited();
+    rig.lane.callerPort.pullAwaited();
     assert.deepEqual(rig.doneIds, [1]);
     publish(rig, second);
     assert.equal(rig.lane.drain(), 1);
@@ -126,8 +126,8 @@ describe("Mailbox", () => {
       else rig.ports[1].close();
       assert.equal(rig.gone, side);
       assert.equal(rig.lane.drain(), 0);
-      rig.lane.mailbox.pull();
-      rig.lane.mailbox.pullAwaited();
+      rig.lane.callerPort.pull();
+      rig.lane.callerPort.pullAwaited();
       assert.equal(rig.done.length, 0);
     }
   });

@@ -6,9 +6,9 @@ import type { Codec } from "../../src/codec/types.ts";
 import type { FunctionResolver } from "../../src/functions/function_resolver.ts";
 import * as at from "../../src/transport/layout.ts";
 import { WorkerLane } from "../../src/transport/worker_lane.ts";
-import { Inbox } from "../../src/worker/argument_reader.ts";
+import { ArgumentReader } from "../../src/worker/argument_reader.ts";
 import { WorkerLoop } from "../../src/worker/loop.ts";
-import { Outcome } from "../../src/worker/result_writer.ts";
+import { ResultWriter } from "../../src/worker/result_writer.ts";
 import type { Steps } from "./_explorer.ts";
 import { Memory } from "./_model.ts";
 import { ModelCaller } from "./_model_caller.ts";
@@ -87,7 +87,7 @@ describe("the model and the real code take the same steps", () => {
     pair.same(() => pair.rig.lane.stop(at.STOP_DRAIN), pair.caller.stop());
     pair.same(() => pair.lane.stopping, pair.worker.isStopping());
     pair.same(() => pair.lane.hasEntry, pair.worker.hasEntry());
-    pair.same(() => pair.rig.lane.hasRoom, pair.caller.hasRoom());
+    pair.same(() => pair.rig.lane.hasCapacity, pair.caller.hasCapacity());
   });
 
   it("take and claim, of a task, of nothing, and of a stale entry", () => {
@@ -159,8 +159,8 @@ describe("the model and the real code take the same steps", () => {
     const loop = new WorkerLoop({
       adapter: { ...rig.adapter, scheduleRarely: (turn: () => void) => turns.push(turn) } as unknown as Adapter,
       lane,
-      inbox: new Inbox(rig.adapter, lane, rig.args.buffer, rig.ports[1], codec, resolver),
-      outcome: new Outcome(lane, rig.results, rig.ports[1], null, codec, resolver),
+      reader: new ArgumentReader(rig.adapter, lane, rig.args.buffer, rig.ports[1], codec, resolver),
+      writer: new ResultWriter(lane, rig.results, rig.ports[1], null, codec, resolver),
       resolver,
       tasksPerWorker: 1,
       watchHeap: false,

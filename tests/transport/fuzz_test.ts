@@ -7,15 +7,15 @@ import { createCodec } from "../../src/codec/mod.ts";
 import { SerializationError } from "../../src/errors.ts";
 import type { FunctionTable } from "../../src/functions/function_table.ts";
 import type { FunctionResolver } from "../../src/functions/function_resolver.ts";
-import { isScalarResult, Outgoing, scalarResult } from "../../src/pool/state/task_codec.ts";
-import type { TaskRecord } from "../../src/pool/state/task.ts";
-import type { Lane } from "../../src/transport/caller_lane.ts";
+import { isScalarResult, scalarResult, TaskCodec } from "../../src/pool/state/task_codec.ts";
+import type { PoolTask } from "../../src/pool/state/task.ts";
+import type { CallerLane } from "../../src/transport/caller_lane.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { ReceivedPayload } from "../../src/transport/messages.ts";
 import { ATTACHED, ON_PORT, placeOf } from "../../src/transport/payload_descriptor.ts";
 import { SharedNumbers } from "../../src/transport/shared_buffers.ts";
-import { SpareMemory } from "../../src/transport/buffer_pool.ts";
-import { Inbox } from "../../src/worker/argument_reader.ts";
+import { BufferPool } from "../../src/transport/buffer_pool.ts";
+import { ArgumentReader } from "../../src/worker/argument_reader.ts";
 import { baseOf, createRandom, Rig, scalarTask } from "./_rig.ts";
 
 const seed = Number(process.env["MULTICORE_SEED"] ?? Date.now() % 2 ** 31);
@@ -52,7 +52,7 @@ describe(`random words in a slot (seed ${seed})`, { timeout: 120_000 }, () => {
   it("the worker reads arguments, or throws an error, and reads the next task's", () => {
     const { word, number, fill } = createWords();
     const rig = new Rig();
-    const inbox = new Inbox(rig.adapter, rig.worker, rig.args.buffer, rig.ports[1], codec, resolver);
+    const inbox = new ArgumentReader(rig.adapter, rig.worker, rig.args.buffer, rig.ports[1], codec, resolver);
     let refused = 0;
     for (let i = 0; i < RUNS; i++) {
       const slot = rig.lane.push(scalarTask(i));
@@ -80,20 +80,20 @@ describe(`random words in a slot (seed ${seed})`, { timeout: 120_000 }, () => {
 
   it("the caller gets a value or a SerializationError, and the next task's result", () => {
     const { word, number, fill } = createWords();
-    const outgoing = new Outgoing(
+    const outgoing = new TaskCodec(
       portable as Adapter,
       codec,
       {} as FunctionTable,
       new SharedNumbers(() => {}),
-      new SpareMemory(),
+      new BufferPool(),
     );
-    const record = { options: null, fn: { name: "task" } } as unknown as TaskRecord;
+    const record = { options: null, fn: { name: "task" } } as unknown as PoolTask;
     class OutcomeRig extends Rig {
       settled = 0;
       refused = 0;
       settle(slot: number, received: ReceivedPayload | null): void {
         this.settled++;
-        const lane = this.lane as unknown as Lane<TaskRecord>;
+        const lane = this.lane as unknown as CallerLane<PoolTask>;
         const result = lane.words[baseOf(slot) + at.RESULT]!;
         if (isScalarResult(result)) {
           try {

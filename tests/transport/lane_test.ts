@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import * as at from "../../src/transport/layout.ts";
 import { baseOf, Rig, scalarTask } from "./_rig.ts";
 
-describe("Lane.push() and WorkerLane", () => {
+describe("CallerLane.push() and WorkerLane", () => {
   it("carry a task to the worker and its result back, once", () => {
     const rig = new Rig();
     const { lane, worker, done } = rig;
@@ -57,23 +57,23 @@ describe("Lane.push() and WorkerLane", () => {
   });
 });
 
-describe("Lane slots", () => {
-  it("are all usable, and hasRoom says when they are used up", () => {
+describe("CallerLane slots", () => {
+  it("are all usable, and hasCapacity says when they are used up", () => {
     const rig = new Rig();
     const slots = Array.from({ length: at.SLOTS }, (_, id) => {
-      assert.ok(rig.lane.hasRoom);
+      assert.ok(rig.lane.hasCapacity);
       return rig.lane.push(scalarTask(id));
     });
     assert.equal(new Set(slots).size, at.SLOTS);
-    assert.ok(!rig.lane.hasRoom);
+    assert.ok(!rig.lane.hasCapacity);
     assert.deepEqual([...rig.lane.occupied()], [...slots].sort((a, b) => a - b));
     assert.equal(rig.lane.countQueued(), at.SLOTS);
     assert.equal(rig.work(), at.SLOTS);
     assert.equal(rig.lane.countQueued(), 0);
-    assert.ok(!rig.lane.hasRoom, "results that were not drained keep their slots");
+    assert.ok(!rig.lane.hasCapacity, "results that were not drained keep their slots");
     assert.equal(rig.lane.drain(), at.SLOTS);
     assert.deepEqual(rig.doneIds, Array.from({ length: at.SLOTS }, (_, id) => id));
-    assert.ok(rig.lane.hasRoom);
+    assert.ok(rig.lane.hasCapacity);
     assert.deepEqual([...rig.lane.occupied()], []);
   });
 
@@ -110,7 +110,7 @@ describe("Lane slots", () => {
   });
 });
 
-describe("Lane.drain()", () => {
+describe("CallerLane.drain()", () => {
   it("ends where the owner drains within it, and gives each result once", () => {
     const rig = new Rig();
     for (const id of [1, 2, 3]) rig.lane.push(scalarTask(id));

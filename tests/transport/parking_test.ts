@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as at from "../../src/transport/layout.ts";
-import { CallerState } from "../../src/transport/caller_control.ts";
+import { CallerControl } from "../../src/transport/caller_control.ts";
 import { Rig, scalarTask, until } from "./_rig.ts";
 
 describe("park against push: WorkerLane.park()", () => {
@@ -70,7 +70,7 @@ describe("park against push: WorkerLane.park()", () => {
   });
 });
 
-describe("park against publish: CallerState.park(), block() and WorkerLane.ring()", () => {
+describe("park against publish: CallerControl.park(), block() and WorkerLane.ring()", () => {
   it("does nothing for a caller that looks by itself", () => {
     const rig = new Rig();
     rig.lane.push(scalarTask(1));
@@ -182,7 +182,7 @@ describe("park against publish: CallerState.park(), block() and WorkerLane.ring(
 
 describe("activity words", () => {
   it("are used again once freed, and run out without harm", () => {
-    const caller = new CallerState(4);
+    const caller = new CallerControl(4);
     const words = Array.from({ length: at.ACTIVE_WORDS }, () => caller.takeActiveWord());
     assert.deepEqual(words, Array.from({ length: at.ACTIVE_WORDS }, (_, i) => i));
     assert.equal(caller.takeActiveWord(), -1);

@@ -11,7 +11,7 @@ const acts: Record<string, (rig: Rig, story: Story) => void> = {
   revoke: (rig, story) => rig.lane.taskOf(0) && story.again(rig.lane.revoke(0)),
   "revoke and refill": (rig, story) => {
     if (rig.lane.taskOf(0) !== null) story.again(rig.lane.revoke(0));
-    if (rig.lane.hasRoom) rig.lane.push(story.task());
+    if (rig.lane.hasCapacity) rig.lane.push(story.task());
   },
   abandon: (rig, story) => rig.lane.taskOf(0) && story.fail(rig.lane.abandon(0)),
   drain: (rig) => rig.lane.drain(),

@@ -126,7 +126,7 @@ describe("abandon against publish", () => {
     const claimed = rig.begin()!;
     rig.lane.abandon(slot);
     const slots = new Set<number>();
-    for (let id = 1; rig.lane.hasRoom; id++) slots.add(rig.lane.push(scalarTask(id)));
+    for (let id = 1; rig.lane.hasCapacity; id++) slots.add(rig.lane.push(scalarTask(id)));
     assert.equal(slots.size, at.SLOTS - 1);
     assert.ok(!slots.has(slot));
     rig.end(claimed);

@@ -17,7 +17,7 @@ import {
   placeOf,
   SCALARS,
 } from "../../src/transport/payload_descriptor.ts";
-import { Outcome } from "../../src/worker/result_writer.ts";
+import { ResultWriter } from "../../src/worker/result_writer.ts";
 import { type Claimed, Rig, scalarTask } from "./_rig.ts";
 
 /** A result whose encoding is as long as it says, and what goes with it. */
@@ -43,14 +43,14 @@ const codec: Codec = Object.assign(Object.create(real) as Codec, {
 const resolver = { formatName: () => "auto" } as Partial<FunctionResolver> as FunctionResolver;
 
 class OutcomeRig extends Rig {
-  readonly outcome: Outcome;
+  readonly outcome: ResultWriter;
   readonly reader: ArenaReader;
   /** Where each drained result stood. */
   readonly placed: { place: number; flags: number; offset: number; length: number }[] = [];
 
   constructor(options?: { fastReceive: boolean }) {
     super(options);
-    this.outcome = new Outcome(this.worker, this.results, this.ports[1], this.direct[1], codec, resolver);
+    this.outcome = new ResultWriter(this.worker, this.results, this.ports[1], this.direct[1], codec, resolver);
     this.reader = new ArenaReader(this.results);
     this.onDone = (_, slot) => {
       const words = this.lane.words.subarray(at.SLOT_BASE + slot * at.SLOT_WORDS);
@@ -74,7 +74,7 @@ class OutcomeRig extends Rig {
   }
 }
 
-describe("Outcome", () => {
+describe("ResultWriter", () => {
   it("puts scalars and small results into the slot, larger into the arena, the largest on the port", () => {
     const rig = new OutcomeRig();
     for (const value of [1, undefined, null, true]) assert.equal(rig.finish(value).place, SCALARS);

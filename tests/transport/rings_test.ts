@@ -5,7 +5,7 @@ import * as at from "../../src/transport/layout.ts";
 import { rigAtGeneration } from "./_generations.ts";
 import { baseOf, createRandom, Rig, scalarTask, type TestTask } from "./_rig.ts";
 
-describe("Lane rings", () => {
+describe("CallerLane rings", () => {
   it("lose and double nothing over many rounds of random pushes, revokes and ends", () => {
     const random = createRandom(11);
     const rig = new Rig();
@@ -13,7 +13,7 @@ describe("Lane rings", () => {
     const running: { entry: number; base: number }[] = [];
     let id = 0;
     while (id < 20_000) {
-      for (let count = random(40); count > 0 && rig.lane.hasRoom; count--) {
+      for (let count = random(40); count > 0 && rig.lane.hasCapacity; count--) {
         const slot = rig.lane.push(scalarTask(id++));
         if (random(3) === 0) revoked.push(rig.lane.revoke(slot)!.id);
       }
@@ -39,15 +39,15 @@ describe("Lane rings", () => {
   it("have no room while stale entries fill the submission ring, though all slots are free", () => {
     const rig = new Rig();
     for (let id = 0; id < at.SUBMISSIONS; id++) {
-      assert.ok(rig.lane.hasRoom, `after ${id}`);
+      assert.ok(rig.lane.hasCapacity, `after ${id}`);
       rig.lane.revoke(rig.lane.push(scalarTask(id)));
     }
     assert.equal(rig.lane.inFlight, 0);
-    assert.ok(!rig.lane.hasRoom);
+    assert.ok(!rig.lane.hasCapacity);
     assert.equal(rig.worker.claim(rig.worker.take()!), -1);
-    assert.ok(rig.lane.hasRoom);
+    assert.ok(rig.lane.hasCapacity);
     rig.lane.push(scalarTask(1000));
-    assert.ok(!rig.lane.hasRoom);
+    assert.ok(!rig.lane.hasCapacity);
     assert.equal(rig.work(), 1);
     rig.lane.drain();
     assert.deepEqual(rig.doneIds, [1000]);

@@ -3,16 +3,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { adapter } from "../../adapters/runtime/mod.ts";
 import { ArenaWriter, createArenaBuffer } from "../../src/transport/arena.ts";
-import { CallerState } from "../../src/transport/caller_control.ts";
-import { Lane } from "../../src/transport/caller_lane.ts";
+import { CallerControl } from "../../src/transport/caller_control.ts";
+import { CallerLane } from "../../src/transport/caller_lane.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { StressInit } from "./fixtures/stress_worker.ts";
 import { createRandom, scalarTask, type TestTask } from "./_rig.ts";
 
 /** A lane to a real worker, and what became of its tasks. */
 class Bench {
-  readonly caller: CallerState = new CallerState(2);
-  readonly lane: Lane<TestTask>;
+  readonly caller: CallerControl = new CallerControl(2);
+  readonly lane: CallerLane<TestTask>;
   readonly runs: Uint8Array;
   readonly parks: Int32Array = new Int32Array(new SharedArrayBuffer(8));
   /** How often each task was given back to the caller: by its result, and by a revoke. */
@@ -51,7 +51,7 @@ class Bench {
     };
     this.caller.onRing = look;
     const args = new ArenaWriter(createArenaBuffer(4096, 4096));
-    this.lane = new Lane(adapter, owner, 0, args, createArenaBuffer(4096, 4096), port, null);
+    this.lane = new CallerLane(adapter, owner, 0, args, createArenaBuffer(4096, 4096), port, null);
     const init: StressInit = {
       lane: this.lane.buffer,
       control: this.caller.buffer,
@@ -115,7 +115,7 @@ async function exchange(tasks: number, seed: number): Promise<Bench> {
   const { lane } = bench;
   let id = 0;
   while (id < tasks || lane.inFlight > 0) {
-    for (let burst = 1 + random(random(8) === 0 ? 200 : 8); burst > 0 && id < tasks && lane.hasRoom; burst--) {
+    for (let burst = 1 + random(random(8) === 0 ? 200 : 8); burst > 0 && id < tasks && lane.hasCapacity; burst--) {
       bench.recent[id % 16] = lane.push(scalarTask(id++));
       if (random(4) === 0) bench.revoke(random);
     }

@@ -12,7 +12,7 @@
  * @module
  */
 
-import type { PoolCore } from "../state/pool_state.ts";
+import type { PoolState } from "../state/pool_state.ts";
 import { SpinBudget, WARM_MS } from "../../transport/spin_budget.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -24,8 +24,8 @@ const POLLING = 1;
 const PARKED = 2;
 
 /** The caller's drain loop. */
-export class Poller {
-  readonly #core: PoolCore;
+export class CompletionPoller {
+  readonly #pool: PoolState;
   readonly #scheduler: Scheduler;
   #state = IDLE;
   /** Since when no result was found, in ms; 0 after one was. */
@@ -45,14 +45,14 @@ export class Poller {
   #cancelTimer: (() => void) | null = null;
   readonly #spins: SpinBudget = new SpinBudget();
 
-  constructor(core: PoolCore, scheduler: Scheduler) {
-    this.#core = core;
+  constructor(pool: PoolState, scheduler: Scheduler) {
+    this.#pool = pool;
     this.#scheduler = scheduler;
   }
 
   /** A task was submitted. */
   start(): void {
-    this.#core.keepRef();
+    this.#pool.keepRef();
     if (this.#state !== POLLING) this.#setOut();
   }
 
@@ -82,7 +82,7 @@ export class Poller {
     } else if (this.#state === IDLE) {
       this.#scheduler.drain();
       this.#scheduler.flush();
-      if (this.#core.pending > 0) this.start();
+      if (this.#pool.pending > 0) this.start();
     }
   }
 
@@ -92,7 +92,7 @@ export class Poller {
    */
   stir(): void {
     if (this.#state === PARKED) this.resume();
-    else if (this.#state === IDLE) this.#core.relax();
+    else if (this.#state === IDLE) this.#pool.relax();
   }
 
   /** The caller comes back from a blocking call, in which `CALLER` was changed behind the poller's back. */
@@ -101,23 +101,23 @@ export class Poller {
       this.#unpark();
       this.#emptySince = this.#parkedAt = 0;
       this.#poll();
-    } else if (this.#core.pending > 0) {
+    } else if (this.#pool.pending > 0) {
       this.start();
     }
   }
 
   #poll(): void {
     this.#state = POLLING;
-    this.#core.adapter.schedule(this.#tick);
+    this.#pool.adapter.schedule(this.#tick);
   }
 
   readonly #tick = (): void => {
     if (this.#state !== POLLING) return;
-    const core = this.#core;
+    const pool = this.#pool;
     const found = this.#scheduler.drain();
     this.#scheduler.flush();
     if (found > 0) this.#noteFound();
-    if (core.pending === 0) {
+    if (pool.pending === 0) {
       // One more turn: whoever awaited the result may submit the next task in this one.
       if (this.#lingers) this.#rest();
       else {
@@ -149,27 +149,27 @@ export class Poller {
   }
 
   #park(now: number): void {
-    const core = this.#core;
+    const pool = this.#pool;
     if (now - this.#balancedAt >= UNEVEN_MS) {
       this.#balancedAt = now;
       this.#scheduler.rebalance();
     }
-    const bell = core.caller.park();
+    const bell = pool.caller.park();
     if (this.#scheduler.drain() > 0) {
       // Published between the last look and the park.
-      core.caller.wakeUp();
+      pool.caller.wakeUp();
       this.#noteFound();
       this.#poll();
       return;
     }
-    core.caller.listen(bell);
+    pool.caller.listen(bell);
     this.#state = PARKED;
     this.#parkedAt = now;
-    if (this.#scheduler.isUneven) this.#cancelTimer = core.adapter.delay(() => this.look(), UNEVEN_MS);
+    if (this.#scheduler.isUneven) this.#cancelTimer = pool.adapter.delay(() => this.look(), UNEVEN_MS);
   }
 
   #unpark(): void {
-    this.#core.caller.wakeUp();
+    this.#pool.caller.wakeUp();
     this.#cancelTimer?.();
     this.#cancelTimer = null;
   }
@@ -179,13 +179,13 @@ export class Poller {
     this.#emptySince = this.#parkedAt = 0;
     this.#restedAt = performance.now();
     this.#state = IDLE;
-    this.#core.relax();
+    this.#pool.relax();
   }
 
   /** Stops for good. */
   stop(): void {
     if (this.#state === PARKED) this.#unpark();
     this.#rest();
-    this.#core.caller.close();
+    this.#pool.caller.close();
   }
 }

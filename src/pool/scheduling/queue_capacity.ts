@@ -8,13 +8,13 @@
  * @module
  */
 
-import type { PoolCore } from "../state/pool_state.ts";
-import type { Member } from "../state/pool_worker.ts";
+import type { PoolState } from "../state/pool_state.ts";
+import type { PoolWorker } from "../state/pool_worker.ts";
 import { Waiters } from "../state/waiters.ts";
 
 /** The places of a pool's queue. */
-export class Room {
-  readonly #core: PoolCore;
+export class QueueCapacity {
+  readonly #pool: PoolState;
   /** Tasks that may wait. */
   readonly #limit: number;
   readonly #maxTasks: number;
@@ -23,10 +23,10 @@ export class Room {
   kept = 0;
   #isTurnDue = false;
 
-  constructor(core: PoolCore) {
-    this.#core = core;
-    this.#limit = core.options.maxQueue ?? Infinity;
-    this.#maxTasks = core.options.maxTasksPerWorker ?? Infinity;
+  constructor(pool: PoolState) {
+    this.#pool = pool;
+    this.#limit = pool.options.maxQueue ?? Infinity;
+    this.#maxTasks = pool.options.maxTasksPerWorker ?? Infinity;
   }
 
   /** Whether somebody waits. */
@@ -34,11 +34,11 @@ export class Room {
     return !this.#waiting.isEmpty;
   }
 
-  /** Whether a task for any worker, or a task for each of `members`, would make more tasks wait than may. */
-  isFull(members: readonly Member[] | null): boolean {
-    if (members === null) return this.#free <= 0;
+  /** Whether a task for any worker, or a task for each of `workers`, would make more tasks wait than may. */
+  isFull(workers: readonly PoolWorker[] | null): boolean {
+    if (workers === null) return this.#free <= 0;
     let waiting = this.#countWaiting();
-    for (const member of members) if (member.inFlight >= this.#core.tasksPerWorker) waiting++;
+    for (const worker of workers) if (worker.inFlight >= this.#pool.tasksPerWorker) waiting++;
     return waiting > this.#limit;
   }
 
@@ -67,7 +67,7 @@ export class Room {
     this.kept++;
     if (this.#isTurnDue) return;
     this.#isTurnDue = true;
-    this.#core.adapter.schedule(() => {
+    this.#pool.adapter.schedule(() => {
       this.#isTurnDue = false;
       this.kept = 0;
       this.offer();
@@ -76,9 +76,9 @@ export class Room {
 
   /** How many more tasks may be submitted: a worker that has nothing to do takes one without its waiting. */
   get #free(): number {
-    const { members, tasksPerWorker } = this.#core;
+    const { workers, tasksPerWorker } = this.#pool;
     let free = this.#limit - this.#countWaiting();
-    for (const { accepting, inFlight, given } of members) {
+    for (const { accepting, inFlight, given } of workers) {
       if (accepting) free += Math.max(0, Math.min(tasksPerWorker - inFlight, this.#maxTasks - given));
     }
     return free;
@@ -86,9 +86,9 @@ export class Room {
 
   /** Tasks that have not begun, wherever they wait. */
   #countWaiting(): number {
-    const { members, queue, tasksPerWorker } = this.#core;
+    const { workers, queue, tasksPerWorker } = this.#pool;
     let waiting = queue.size;
-    for (const { pinned, inFlight } of members) {
+    for (const { pinned, inFlight } of workers) {
       // A worker that is awake has begun, or is about to begin, as many as it may run at once.
       waiting += pinned.size + Math.max(0, inFlight - tasksPerWorker);
     }

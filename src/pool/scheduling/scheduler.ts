@@ -6,11 +6,11 @@
 
 import * as at from "../../transport/layout.ts";
 import type { ReceivedPayload } from "../../transport/messages.ts";
-import type { PoolCore } from "../state/pool_state.ts";
+import type { PoolState } from "../state/pool_state.ts";
 import { expected, isSteady, learn } from "./run_time.ts";
-import type { Member } from "../state/pool_worker.ts";
+import type { PoolWorker } from "../state/pool_worker.ts";
 import { isScalarResult, scalarResult } from "../state/task_codec.ts";
-import type { TaskRecord } from "../state/task.ts";
+import type { PoolTask } from "../state/task.ts";
 
 /** Work that may be queued on one lane, in microseconds. */
 const DEPTH_US = 200;
@@ -24,35 +24,35 @@ const SUBMIT_US = 4;
 
 /** Moves tasks from the queue to workers. */
 export class Scheduler {
-  readonly #core: PoolCore;
+  readonly #pool: PoolState;
   /** Called when a worker has run as many tasks, or holds as much memory, as it may. */
-  readonly #onWorn: (member: Member) => void;
+  readonly #onWorn: (worker: PoolWorker) => void;
   readonly #maxTasks: number;
   readonly #maxKiB: number;
   /** Submissions since the queue was last looked at in the middle of a burst. */
   #sinceDrain = 0;
 
-  constructor(core: PoolCore, onWorn: (member: Member) => void) {
-    this.#core = core;
+  constructor(pool: PoolState, onWorn: (worker: PoolWorker) => void) {
+    this.#pool = pool;
     this.#onWorn = onWorn;
-    this.#maxTasks = core.options.maxTasksPerWorker ?? Infinity;
-    this.#maxKiB = (core.options.maxWorkerBytes ?? Infinity) / 1024;
+    this.#maxTasks = pool.options.maxTasksPerWorker ?? Infinity;
+    this.#maxKiB = (pool.options.maxWorkerBytes ?? Infinity) / 1024;
   }
 
   /** Gives a task to a worker, or has it wait. Its bytes are still borrowed from the codec. */
-  submit(record: TaskRecord): void {
-    const core = this.#core;
-    const isFirst = core.queue.size === 0;
+  submit(task: PoolTask): void {
+    const pool = this.#pool;
+    const isFirst = pool.queue.size === 0;
     if (isFirst) {
-      const member = this.#choose(record);
-      if (member !== null) {
-        this.#give(member, record);
+      const worker = this.#choose(task);
+      if (worker !== null) {
+        this.#give(worker, task);
         return;
       }
     }
     // Before any result is read: that may run a user's decoder, which may use the codec, or abort this very task.
-    core.outgoing.keep(record);
-    core.queue.push(record);
+    pool.taskCodec.keep(task);
+    pool.queue.push(task);
     // In a long burst the event loop has no turn: look at the results here.
     if (isFirst) {
       if (this.drain() > 0) this.flush();
@@ -63,97 +63,97 @@ export class Scheduler {
   }
 
   /** Gives a task to one certain worker, behind whatever that has. */
-  submitTo(member: Member, record: TaskRecord): void {
-    record.extras.isPinned = true;
-    this.#core.outgoing.keep(record);
-    member.pinned.push(record);
-    this.flushPinned(member);
+  submitTo(worker: PoolWorker, task: PoolTask): void {
+    task.extras.isPinned = true;
+    this.#pool.taskCodec.keep(task);
+    worker.pinned.push(task);
+    this.flushPinned(worker);
   }
 
   /** Gives a worker what only it may run, as far as it has room; has it end if it is to leave and that was all. */
-  flushPinned(member: Member): void {
-    const { pinned } = member;
-    while (member.hasRoom && !member.isFinished) {
-      const record = pinned.peek();
-      if (record === undefined) break;
-      pinned.take(record);
-      this.#give(member, record);
+  flushPinned(worker: PoolWorker): void {
+    const { pinned } = worker;
+    while (worker.hasCapacity && !worker.isFinished) {
+      const task = pinned.peek();
+      if (task === undefined) break;
+      pinned.take(task);
+      this.#give(worker, task);
     }
-    if (!member.isLeaving || pinned.size > 0) return;
-    member.isLeaving = false;
-    member.stop(at.STOP_DRAIN);
+    if (!worker.isLeaving || pinned.size > 0) return;
+    worker.isLeaving = false;
+    worker.stop(at.STOP_DRAIN);
   }
 
   /** Gives waiting tasks to workers that take them. */
   flush(): void {
-    const { queue, room, members } = this.#core;
-    for (let i = 0; i < members.length; i++) {
-      const member = members[i]!;
+    const { queue, capacity, workers } = this.#pool;
+    for (let i = 0; i < workers.length; i++) {
+      const worker = workers[i]!;
       // All of its tasks may have been aborted: then it is only to leave.
-      if (member.pinned.size > 0 || member.isLeaving) this.flushPinned(member);
+      if (worker.pinned.size > 0 || worker.isLeaving) this.flushPinned(worker);
     }
-    for (let record = queue.peek(); record !== undefined; record = queue.peek()) {
-      const member = this.#choose(record);
-      if (member === null) break;
-      queue.take(record);
-      this.#give(member, record);
+    for (let task = queue.peek(); task !== undefined; task = queue.peek()) {
+      const worker = this.#choose(task);
+      if (worker === null) break;
+      queue.take(task);
+      this.#give(worker, task);
     }
-    if (room.isAwaited) room.offer();
+    if (capacity.isAwaited) capacity.offer();
   }
 
-  #give(member: Member, record: TaskRecord): void {
+  #give(worker: PoolWorker, task: PoolTask): void {
     try {
-      record.slot = member.push(record);
+      task.slot = worker.push(task);
     } catch (error) {
-      this.#core.settle(record, false, error);
+      this.#pool.settle(task, false, error);
       return;
     }
-    record.member = member;
-    member.given++;
-    member.backlog += record.estimate;
-    const members = this.#core.members;
-    if (members[0] !== member) {
-      members.splice(members.indexOf(member), 1);
-      members.unshift(member);
+    task.worker = worker;
+    worker.given++;
+    worker.backlog += task.estimate;
+    const workers = this.#pool.workers;
+    if (workers[0] !== worker) {
+      workers.splice(workers.indexOf(worker), 1);
+      workers.unshift(worker);
     }
   }
 
   /** The worker for a task: one that is awake before one that sleeps, and none if the task had better wait. */
-  #choose(record: TaskRecord): Member | null {
-    const { members } = this.#core;
-    const cost = record.fn.cost;
-    const estimate = record.timeout > 0 ? Infinity : expected(cost);
-    record.estimate = estimate > DEPTH_US ? DEPTH_US + 1 : Math.round(estimate);
+  #choose(task: PoolTask): PoolWorker | null {
+    const { workers } = this.#pool;
+    const cost = task.fn.cost;
+    const estimate = task.timeout > 0 ? Infinity : expected(cost);
+    task.estimate = estimate > DEPTH_US ? DEPTH_US + 1 : Math.round(estimate);
     // Tasks so short that one worker runs them as fast as this thread submits them stay on the warm one: a second
     // would take turns with it, both asleep half of the time, and take the core that this thread runs on.
-    const isShort = estimate !== Infinity && cost.mean < SUBMIT_US && !record.moves;
-    const warm = members[0];
+    const isShort = estimate !== Infinity && cost.mean < SUBMIT_US && !task.moves;
+    const warm = workers[0];
     if (isShort && warm !== undefined && warm.inFlight > 0 && warm.accepting && !warm.isStuck) {
-      return warm.hasRoom && warm.given < this.#maxTasks ? warm : null;
+      return warm.hasCapacity && warm.given < this.#maxTasks ? warm : null;
     }
-    return this.#compare(record, estimate);
+    return this.#compare(task, estimate);
   }
 
   /** The worker for a task that none has to take: idle, or with work for a short time only. */
-  #compare(record: TaskRecord, estimate: number): Member | null {
-    const { members, tasksPerWorker, queue } = this.#core;
-    const cost = record.fn.cost;
-    const needsIdle = record.moves;
+  #compare(task: PoolTask, estimate: number): PoolWorker | null {
+    const { workers, tasksPerWorker, queue } = this.#pool;
+    const cost = task.fn.cost;
+    const needsIdle = task.moves;
     // A second long task may wait in a worker's slot while there are plenty, so that it starts at once.
-    const ahead = queue.size > members.length && record.timeout === 0 && isSteady(cost) ? 2 : 1;
-    let sleeper: Member | null = null;
-    let busy: Member | null = null;
-    for (const member of members) {
-      if (!member.accepting || !member.hasRoom || member.given >= this.#maxTasks) continue;
-      if (member.inFlight === 0) {
-        if (member.isReady && member.isAwake) return member;
-        if (sleeper === null || (member.isReady && !sleeper.isReady)) sleeper = member;
+    const ahead = queue.size > workers.length && task.timeout === 0 && isSteady(cost) ? 2 : 1;
+    let sleeper: PoolWorker | null = null;
+    let busy: PoolWorker | null = null;
+    for (const worker of workers) {
+      if (!worker.accepting || !worker.hasCapacity || worker.given >= this.#maxTasks) continue;
+      if (worker.inFlight === 0) {
+        if (worker.isReady && worker.isAwake) return worker;
+        if (sleeper === null || (worker.isReady && !sleeper.isReady)) sleeper = worker;
       } else if (
-        !needsIdle && (!member.isStuck || member.inFlight < tasksPerWorker) &&
-        (busy === null || member.inFlight < busy.inFlight) &&
-        (member.inFlight < Math.max(tasksPerWorker, ahead) || member.backlog + estimate <= DEPTH_US)
+        !needsIdle && (!worker.isStuck || worker.inFlight < tasksPerWorker) &&
+        (busy === null || worker.inFlight < busy.inFlight) &&
+        (worker.inFlight < Math.max(tasksPerWorker, ahead) || worker.backlog + estimate <= DEPTH_US)
       ) {
-        busy = member;
+        busy = worker;
       }
     }
     if (busy === null || sleeper === null) return busy ?? sleeper;
@@ -163,77 +163,77 @@ export class Scheduler {
   /** Settles all tasks that are done; gives their number. */
   drain(): number {
     let count = 0;
-    const members = this.#core.members;
-    for (let i = 0; i < members.length; i++) count += members[i]!.drain();
+    const workers = this.#pool.workers;
+    for (let i = 0; i < workers.length; i++) count += workers[i]!.drain();
     return count;
   }
 
   /** A worker has finished a task: called by its lane. */
-  onDone(member: Member, record: TaskRecord, slot: number, received: ReceivedPayload | null): void {
-    const core = this.#core;
+  onDone(worker: PoolWorker, task: PoolTask, slot: number, received: ReceivedPayload | null): void {
+    const pool = this.#pool;
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
-    const time = member.numbers[(base + at.DURATION) >> 1]!;
-    learn(record.fn.cost, time);
-    member.isStuck = false;
-    member.busy += time;
-    this.#left(member, record);
-    if (++member.completed >= this.#maxTasks || member.words[at.HEAP_KIB]! > this.#maxKiB) this.#onWorn(member);
-    const word = member.words[base + at.RESULT]!;
-    const { doom } = record.has;
-    if (doom !== null) {
-      core.settle(record, false, doom.reason);
+    const time = worker.numbers[(base + at.DURATION) >> 1]!;
+    learn(task.fn.cost, time);
+    worker.isStuck = false;
+    worker.busy += time;
+    this.#left(worker, task);
+    if (++worker.completed >= this.#maxTasks || worker.words[at.HEAP_KIB]! > this.#maxKiB) this.#onWorn(worker);
+    const word = worker.words[base + at.RESULT]!;
+    const { abortReason } = task.has;
+    if (abortReason !== null) {
+      pool.settle(task, false, abortReason.reason);
     } else if (isScalarResult(word)) {
-      core.settle(record, true, scalarResult(member, base, word));
+      pool.settle(task, true, scalarResult(worker, base, word));
     } else {
-      const outcome = core.outgoing.decodeOutcome(member, record, slot, received);
-      core.settle(record, outcome.ok, outcome.value);
+      const outcome = pool.taskCodec.decodeOutcome(worker, task, slot, received);
+      pool.settle(task, outcome.ok, outcome.value);
     }
   }
 
-  #left(member: Member, record: TaskRecord): void {
-    record.member = null;
-    record.slot = -1;
-    member.backlog = member.inFlight === 0 ? 0 : member.backlog - record.estimate;
+  #left(worker: PoolWorker, task: PoolTask): void {
+    task.worker = null;
+    task.slot = -1;
+    worker.backlog = worker.inFlight === 0 ? 0 : worker.backlog - task.estimate;
   }
 
   /** Takes one task back from its worker, if it has not begun there. */
-  revoke(record: TaskRecord): boolean {
-    const member = record.member;
-    if (member === null || member.revoke(record.slot) === null) return false;
-    member.given--;
-    this.#left(member, record);
-    this.#core.onFreed();
+  revoke(task: PoolTask): boolean {
+    const worker = task.worker;
+    if (worker === null || worker.revoke(task.slot) === null) return false;
+    worker.given--;
+    this.#left(worker, task);
+    this.#pool.onFreed();
     return true;
   }
 
   /** Gives up one task that runs; false if it is done by now. */
-  abandon(record: TaskRecord): boolean {
-    const member = record.member;
-    if (member === null || member.abandon(record.slot) === null) return false;
-    this.#left(member, record);
+  abandon(task: PoolTask): boolean {
+    const worker = task.worker;
+    if (worker === null || worker.abandon(task.slot) === null) return false;
+    this.#left(worker, task);
     return true;
   }
 
   /** Takes back all of a worker's tasks that have not begun, and queues them before the others. */
-  reclaim(member: Member): void {
-    const taken: TaskRecord[] = [];
-    for (const slot of member.occupied()) {
-      const record = member.taskOf(slot)!;
-      if (!record.isBound && member.stateOf(slot) === at.QUEUED && this.revoke(record)) taken.push(record);
+  reclaim(worker: PoolWorker): void {
+    const taken: PoolTask[] = [];
+    for (const slot of worker.occupied()) {
+      const task = worker.taskOf(slot)!;
+      if (!task.isBound && worker.stateOf(slot) === at.QUEUED && this.revoke(task)) taken.push(task);
     }
     taken.sort((a, b) => b.sequence - a.sequence);
-    for (const record of taken) this.#core.queue.unshift(record);
+    for (const task of taken) this.#pool.queue.unshift(task);
   }
 
   /** Whether some worker is idle while a task waits, behind another one or in the queue. */
   get isUneven(): boolean {
     let idle = false;
-    let waiting = this.#core.queue.size > 0;
-    for (const member of this.#core.members) {
-      if (member.inFlight === 0) {
-        if (member.pinned.size > 0) return true;
-        idle ||= member.accepting;
-      } else waiting ||= member.inFlight > this.#core.tasksPerWorker;
+    let waiting = this.#pool.queue.size > 0;
+    for (const worker of this.#pool.workers) {
+      if (worker.inFlight === 0) {
+        if (worker.pinned.size > 0) return true;
+        idle ||= worker.accepting;
+      } else waiting ||= worker.inFlight > this.#pool.tasksPerWorker;
     }
     return idle && waiting;
   }
@@ -242,12 +242,12 @@ export class Scheduler {
   rebalance(): void {
     const uneven = this.isUneven;
     let taken = false;
-    for (const member of [...this.#core.members]) {
-      const stuck = member.completed === member.lastSeenCompleted;
-      member.lastSeenCompleted = member.inFlight > 0 ? member.completed : -1;
-      member.isStuck = stuck && member.inFlight > 0;
-      if (uneven && stuck && member.inFlight > this.#core.tasksPerWorker) {
-        this.reclaim(member);
+    for (const worker of [...this.#pool.workers]) {
+      const stuck = worker.completed === worker.lastSeenCompleted;
+      worker.lastSeenCompleted = worker.inFlight > 0 ? worker.completed : -1;
+      worker.isStuck = stuck && worker.inFlight > 0;
+      if (uneven && stuck && worker.inFlight > this.#pool.tasksPerWorker) {
+        this.reclaim(worker);
         taken = true;
       }
     }

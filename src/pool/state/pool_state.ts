@@ -9,14 +9,14 @@ import { createThreadCodec } from "../../executor/thread_codec.ts";
 import { FunctionTable } from "../../functions/function_table.ts";
 import type { PoolOptions } from "../../options.ts";
 import { ArenaWriter, createArenaBuffer } from "../../transport/arena.ts";
-import { CallerState } from "../../transport/caller_control.ts";
+import { CallerControl } from "../../transport/caller_control.ts";
 import { releaseArguments } from "../../transport/arguments.ts";
 import { createLogBuffer, LogWriter } from "../../functions/function_log.ts";
-import type { Member } from "./pool_worker.ts";
-import { Outgoing } from "./task_codec.ts";
+import type { PoolWorker } from "./pool_worker.ts";
+import { TaskCodec } from "./task_codec.ts";
 import { TaskQueue } from "./task_queue.ts";
-import type { TaskRecord } from "./task.ts";
-import { Room } from "../scheduling/queue_capacity.ts";
+import type { PoolTask } from "./task.ts";
+import { QueueCapacity } from "../scheduling/queue_capacity.ts";
 import { SharedNumbers } from "../../transport/shared_buffers.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -26,19 +26,19 @@ const INITIAL_BYTES = 64 * 1024;
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /** State of one pool: its memory, its queue, its workers, its counters. */
-export class PoolCore {
+export class PoolState {
   readonly adapter: Adapter;
   readonly options: PoolOptions;
   /** Cores that this process may use. */
   readonly cores: number;
-  readonly caller: CallerState;
+  readonly caller: CallerControl;
   readonly functionLog: SharedArrayBuffer = createLogBuffer();
   readonly functions: FunctionTable;
-  readonly outgoing: Outgoing;
+  readonly taskCodec: TaskCodec;
   readonly args: ArenaWriter;
   readonly queue: TaskQueue = new TaskQueue();
   /** Workers that live, the most recently used first. */
-  readonly members: Member[] = [];
+  readonly workers: PoolWorker[] = [];
   /** Keeps the program alive while something is pending. */
   readonly keepAlive: KeepAlive;
   /** Async tasks that a worker may have unsettled. */
@@ -58,7 +58,7 @@ export class PoolCore {
   /** Wait until no task is pending. */
   readonly drained: Waiters = new Waiters();
   /** Places in the queue. */
-  readonly room: Room;
+  readonly capacity: QueueCapacity;
   /** Called when a task was taken back from a worker, or none is pending any more: nobody rings for that. */
   onFreed: () => void = () => {};
   /** Operations other than tasks that keep the program alive. */
@@ -69,16 +69,16 @@ export class PoolCore {
     this.adapter = adapter;
     this.options = options;
     this.cores = adapter.availableParallelism();
-    this.caller = new CallerState(this.cores);
+    this.caller = new CallerControl(this.cores);
     this.functions = new FunctionTable(new LogWriter(this.functionLog, this.caller.words));
     const numbers = new SharedNumbers((number) => {
-      for (const member of this.members) member.mailbox.outlet.forget(number);
+      for (const worker of this.workers) worker.callerPort.outlet.forget(number);
     });
     this.args = new ArenaWriter(this.createArena());
-    this.outgoing = new Outgoing(adapter, createThreadCodec(adapter), this.functions, numbers, this.args.spare);
+    this.taskCodec = new TaskCodec(adapter, createThreadCodec(adapter), this.functions, numbers, this.args.spare);
     this.tasksPerWorker = options.tasksPerWorker ?? 1;
     this.keepAlive = adapter.keepAlive();
-    this.room = new Room(this);
+    this.capacity = new QueueCapacity(this);
   }
 
   /** Memory for an arena, as the options want it. */
@@ -115,20 +115,20 @@ export class PoolCore {
   }
 
   /** Settles a task, once. */
-  settle(record: TaskRecord, ok: boolean, value: unknown): void {
-    if (record.settled) return;
-    record.finish();
-    record.queue?.withdraw(record);
-    releaseArguments(this.args, record);
+  settle(task: PoolTask, ok: boolean, value: unknown): void {
+    if (task.settled) return;
+    task.finish();
+    task.queue?.withdraw(task);
+    releaseArguments(this.args, task);
     this.pending--;
     if (ok) {
       this.completed++;
-      record.sink.fulfilled(record.key, value);
+      task.completion.fulfilled(task.key, value);
     } else {
       this.failed++;
-      record.sink.rejected(record.key, value);
+      task.completion.rejected(task.key, value);
     }
-    if (this.room.isAwaited) this.room.offer();
+    if (this.capacity.isAwaited) this.capacity.offer();
     if (this.pending > 0) return;
     this.onFreed();
     if (!this.drained.isEmpty) this.drained.release();

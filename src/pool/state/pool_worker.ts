@@ -5,13 +5,13 @@
  */
 
 import type { WorkerHandle } from "../../adapter.ts";
-import { Lane } from "../../transport/caller_lane.ts";
+import { CallerLane } from "../../transport/caller_lane.ts";
 import { STOP_NOW } from "../../transport/layout.ts";
 import { TaskQueue } from "./task_queue.ts";
-import type { TaskRecord } from "./task.ts";
+import type { PoolTask } from "./task.ts";
 
-/** A worker's lane with what the scheduler and the crew know of it. */
-export class Member extends Lane<TaskRecord> {
+/** A worker's lane with what the scheduler and the supervisor know of it. */
+export class PoolWorker extends CallerLane<PoolTask> {
   /** The thread. */
   handle: WorkerHandle | null = null;
   /** Whether it is up: modules loaded, `setup` done. */

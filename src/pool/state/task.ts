@@ -6,15 +6,15 @@
 
 import type { CallbackScope } from "../../codec/mod.ts";
 import type { KnownFunction } from "../../functions/function_table.ts";
-import type { Sink } from "../../executor/executor.ts";
+import type { Completion } from "../../executor/executor.ts";
 import type { CallOptions } from "../../options.ts";
 import type { LaneTask } from "../../transport/lane_task.ts";
-import type { Member } from "./pool_worker.ts";
+import type { PoolWorker } from "./pool_worker.ts";
 import type { TaskQueue } from "./task_queue.ts";
 import type { Parcel } from "../../transport/arguments.ts";
 
 /** Why a running task is to end, once someone has said so. */
-export interface Doom {
+export interface AbortReason {
   /** What the task rejects with. */
   readonly reason: unknown;
 }
@@ -31,7 +31,7 @@ class Extras {
   /** Callbacks among its arguments, released when it is settled. */
   callbacks: CallbackScope | null = null;
   /** Set once it is to be aborted. */
-  doom: Doom | null = null;
+  abortReason: AbortReason | null = null;
   /** Runs that are left after the death of a worker. */
   retriesLeft = 0;
   /** The encoding, kept for a retry. */
@@ -45,8 +45,8 @@ class Extras {
 /** Stands for the extras of a task that has none. */
 const NONE: Readonly<Extras> = Object.freeze(new Extras());
 
-/** A task as the pool keeps it. All fields are set at once, so that every record has one shape. */
-export class TaskRecord implements LaneTask {
+/** A task as the pool keeps it. All fields are set at once, so that every task has one shape. */
+export class PoolTask implements LaneTask {
   // Arguments, see `Posted`.
   argsWord = 0;
   scalars: readonly unknown[] | null = null;
@@ -55,26 +55,26 @@ export class TaskRecord implements LaneTask {
   arenaOffset = -1;
 
   readonly fn: KnownFunction;
-  readonly sink: Sink;
-  /** What its sink knows it by. */
+  readonly completion: Completion;
+  /** What its completion knows it by. */
   readonly key: unknown;
   readonly options: CallOptions | null;
   /** Counts the tasks of a pool, so that those taken back can be put in order again. */
   sequence = 0;
   /** The worker that holds it, or `null` while it waits in the queue. */
-  member: Member | null = null;
+  worker: PoolWorker | null = null;
   slot = -1;
   /** Expected run time that was added to its worker's backlog, in whole microseconds. */
   estimate = 0;
   /** Where it waits, or `null`. */
   queue: TaskQueue | null = null;
-  /** Whether its sink was told. */
+  /** Whether its completion was told. */
   settled = false;
   #extras: Extras | null = null;
 
-  constructor(fn: KnownFunction, sink: Sink, key: unknown, options: CallOptions | null) {
+  constructor(fn: KnownFunction, completion: Completion, key: unknown, options: CallOptions | null) {
     this.fn = fn;
-    this.sink = sink;
+    this.completion = completion;
     this.key = key;
     this.options = options;
     if (options !== null) this.#read(options);

@@ -11,10 +11,10 @@ import { SerializationError } from "../../errors.ts";
 import type { FunctionTable } from "../../functions/function_table.ts";
 import { formatsOf } from "../../executor/call.ts";
 import * as at from "../../transport/layout.ts";
-import type { Lane } from "../../transport/caller_lane.ts";
+import type { CallerLane } from "../../transport/caller_lane.ts";
 import { type Copy, openPayload, type ReceivedPayload } from "../../transport/messages.ts";
 import type { Parcel } from "../../transport/arguments.ts";
-import type { SpareMemory } from "../../transport/buffer_pool.ts";
+import type { BufferPool } from "../../transport/buffer_pool.ts";
 import { onlyShared, type SharedNumbers, splitNames, withNames } from "../../transport/shared_buffers.ts";
 import {
   ARENA,
@@ -30,16 +30,16 @@ import {
   scalarWord,
   valueOf,
 } from "../../transport/payload_descriptor.ts";
-import type { TaskRecord } from "./task.ts";
+import type { PoolTask } from "./task.ts";
 
 const NOTHING: readonly object[] = [];
 
 /** The caller's use of the codec. */
-export class Outgoing {
+export class TaskCodec {
   readonly codec: Codec;
   readonly #functions: FunctionTable;
   readonly #numbers: SharedNumbers;
-  readonly #spare: SpareMemory;
+  readonly #spare: BufferPool;
   readonly #adapter: Adapter;
 
   constructor(
@@ -47,7 +47,7 @@ export class Outgoing {
     codec: Codec,
     functions: FunctionTable,
     numbers: SharedNumbers,
-    spare: SpareMemory,
+    spare: BufferPool,
   ) {
     this.#adapter = adapter;
     this.codec = codec;
@@ -57,50 +57,50 @@ export class Outgoing {
   }
 
   /**
-   * Encodes arguments into a record. The bytes are borrowed from the codec: `keep` makes them the
-   * record's own.
+   * Encodes arguments into a task. The bytes are borrowed from the codec: `keep` makes them the
+   * task's own.
    *
    * @throws {SerializationError} If an argument cannot cross
    */
-  encode(record: TaskRecord, args: readonly unknown[]): void {
-    const serialization = record.options?.serialization;
+  encode(task: PoolTask, args: readonly unknown[]): void {
+    const serialization = task.options?.serialization;
     if (serialization === undefined) {
       const word = scalarWord(args);
       if (word >= 0) {
-        record.scalars = args;
-        record.argsWord = word;
+        task.scalars = args;
+        task.argsWord = word;
         return;
       }
     }
     const { args: format, result } = formatsOf(serialization);
     const encoded = this.codec.encode(args, format, "arguments");
-    record.argsWord = formatBits(this.#functions.ofFormat(format)) | resultFormatBits(this.#functions.ofFormat(result));
-    record.bytes = borrowed(encoded);
-    record.length = encoded.length;
-    if (encoded.attachments !== null) this.#attach(record, encoded.attachments);
-    if (record.has.retriesLeft > 0) {
-      if (record.moves) record.extras.retriesLeft = 0;
-      else record.extras.backup = record.bytes.slice();
+    task.argsWord = formatBits(this.#functions.ofFormat(format)) | resultFormatBits(this.#functions.ofFormat(result));
+    task.bytes = borrowed(encoded);
+    task.length = encoded.length;
+    if (encoded.attachments !== null) this.#attach(task, encoded.attachments);
+    if (task.has.retriesLeft > 0) {
+      if (task.moves) task.extras.retriesLeft = 0;
+      else task.extras.backup = task.bytes.slice();
     }
   }
 
   /** Shared memory goes by name; with anything else beside it, all goes along. */
-  #attach(record: TaskRecord, attachments: readonly Attachment[]): void {
+  #attach(task: PoolTask, attachments: readonly Attachment[]): void {
     const shared = onlyShared(attachments);
     if (shared === null) {
-      record.parcel = pack(attachments, this.#spare);
+      task.parcel = pack(attachments, this.#spare);
       return;
     }
     const names = shared.map((buffer) => this.#numbers.of(buffer));
-    record.argsWord |= nameBits(names.length);
-    record.bytes = withNames(record.bytes!, names);
-    record.length = record.bytes.length;
-    record.parcel = { attachments: shared, copies: [], transfer: [], names };
+    task.argsWord |= nameBits(names.length);
+    task.bytes = withNames(task.bytes!, names);
+    task.length = task.bytes.length;
+    task.parcel = { attachments: shared, copies: [], transfer: [], names };
   }
 
-  /** Makes borrowed bytes the record's own, since it has to wait. */
-  keep(record: TaskRecord): void {
-    if (record.bytes !== null) record.bytes = record.bytes.slice();
+  /** Makes borrowed bytes the task's own, since it has to wait. */
+  keep(task: PoolTask): void {
+    if (task.bytes !== null) task.bytes = task.bytes.slice();
   }
 
   /**
@@ -108,13 +108,13 @@ export class Outgoing {
    *
    * @param arena views the argument arena
    */
-  decodeArguments(record: TaskRecord, arena: (offset: number, length: number) => Uint8Array): unknown[] {
-    if (record.scalars !== null) return [...record.scalars];
-    const bytes = record.arenaOffset >= 0
-      ? arena(record.arenaOffset, record.length)
-      : record.bytes ?? new Uint8Array(record.ownMemory!, 0, record.length);
-    const { args: format } = formatsOf(record.options?.serialization);
-    const parcel = record.parcel;
+  decodeArguments(task: PoolTask, arena: (offset: number, length: number) => Uint8Array): unknown[] {
+    if (task.scalars !== null) return [...task.scalars];
+    const bytes = task.arenaOffset >= 0
+      ? arena(task.arenaOffset, task.length)
+      : task.bytes ?? new Uint8Array(task.ownMemory!, 0, task.length);
+    const { args: format } = formatsOf(task.options?.serialization);
+    const parcel = task.parcel;
     const attachments = parcel === null ? NOTHING : openPayload({ head: null, ...parcel }, this.#adapter).attachments;
     const encoding = parcel?.names ? splitNames(bytes, parcel.names.length).encoding : bytes;
     return this.codec.decode(encoding, format, attachments) as unknown[];
@@ -122,8 +122,8 @@ export class Outgoing {
 
   /** The outcome in a slot that is done: throws nothing, whatever stands there. */
   decodeOutcome(
-    lane: Lane<TaskRecord>,
-    record: TaskRecord,
+    lane: CallerLane<PoolTask>,
+    task: PoolTask,
     slot: number,
     received: ReceivedPayload | null,
   ): { readonly ok: boolean; readonly value: unknown } {
@@ -145,14 +145,14 @@ export class Outgoing {
         default:
           bytes = received!.head!.subarray(0, length);
       }
-      const { result } = formatsOf(record.options?.serialization);
+      const { result } = formatsOf(task.options?.serialization);
       const format = ok && formatOf(word) !== 0 ? result : "auto";
       let attachments = received?.attachments ?? NOTHING;
       const count = namesOf(word);
       if (count > 0) {
         const { encoding, names } = splitNames(bytes, count);
         bytes = encoding;
-        attachments = names.map((position) => record.parcel!.attachments[position]!);
+        attachments = names.map((position) => task.parcel!.attachments[position]!);
       }
       const value = this.codec.decode(bytes, format, attachments);
       collectProxies(); // those in the result live until they are collected
@@ -162,14 +162,14 @@ export class Outgoing {
         ok: false,
         value: error instanceof SerializationError
           ? error
-          : new SerializationError(`Cannot decode the result of '${record.fn.name}'`, "result", { cause: error }),
+          : new SerializationError(`Cannot decode the result of '${task.fn.name}'`, "result", { cause: error }),
       };
     }
   }
 }
 
 /** The scalar result of a slot, where `RESULT` says that it is one. */
-export function scalarResult(lane: Lane<TaskRecord>, base: number, word: number): unknown {
+export function scalarResult(lane: CallerLane<PoolTask>, base: number, word: number): unknown {
   return valueOf(word >>> 16, lane.numbers[(base + at.RESULT_SCALAR) >> 1]!);
 }
 
@@ -183,7 +183,7 @@ function borrowed(encoded: Encoded): Uint8Array {
 }
 
 /** Copies what is to be copied into shared memory, which more than one worker can be sent. */
-function pack(attachments: readonly Attachment[], spare: SpareMemory): Parcel {
+function pack(attachments: readonly Attachment[], spare: BufferPool): Parcel {
   const copies: Copy[] = [];
   const transfer: object[] = [];
   const items = attachments.map((item, i): object => {

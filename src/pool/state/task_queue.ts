@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { TaskRecord } from "./task.ts";
+import type { PoolTask } from "./task.ts";
 
-/** So many withdrawn records may stay until they are passed over. */
+/** So many withdrawn tasks may stay until they are passed over. */
 const KEPT = 32;
 
 /** Up to this length an array is used again once it is empty. */
@@ -16,25 +16,25 @@ const REUSED = 65_536;
 /** First in, first out, with a way back to the front. Amortised constant time. */
 class Fifo {
   /** Records from `#head` on are waiting, or withdrawn. */
-  #items: (TaskRecord | undefined)[] = [];
+  #items: (PoolTask | undefined)[] = [];
   #head = 0;
-  /** Withdrawn records from `#head` on. */
+  /** Withdrawn tasks from `#head` on. */
   #withdrawn = 0;
 
   get isEmpty(): boolean {
     return this.#head === this.#items.length;
   }
 
-  push(record: TaskRecord): void {
-    this.#items.push(record);
+  push(task: PoolTask): void {
+    this.#items.push(task);
   }
 
-  unshift(record: TaskRecord): void {
-    if (this.#head > 0) this.#items[--this.#head] = record;
-    else this.#items.unshift(record);
+  unshift(task: PoolTask): void {
+    if (this.#head > 0) this.#items[--this.#head] = task;
+    else this.#items.unshift(task);
   }
 
-  first(): TaskRecord | undefined {
+  first(): PoolTask | undefined {
     return this.#items[this.#head];
   }
 
@@ -52,18 +52,18 @@ class Fifo {
     }
   }
 
-  /** A record in it is no longer queued: lets such records go once they are the larger part. */
+  /** A task in it is no longer queued: lets such tasks go once they are the larger part. */
   withdraw(): void {
     const waiting = this.#items.length - this.#head - ++this.#withdrawn;
     if (waiting > 0 && (this.#withdrawn <= KEPT || this.#withdrawn < waiting)) return;
-    this.#items = waiting === 0 ? [] : this.#items.slice(this.#head).filter((record) => record!.isQueued);
+    this.#items = waiting === 0 ? [] : this.#items.slice(this.#head).filter((task) => task!.isQueued);
     this.#head = this.#withdrawn = 0;
   }
 }
 
-/** A priority queue of records; records that are withdrawn are passed over. */
+/** A priority queue of tasks; tasks that are withdrawn are passed over. */
 export class TaskQueue {
-  /** Levels by rising priority, so that the next task stands at the end: level 0, and those where records wait. */
+  /** Levels by rising priority, so that the next task stands at the end: level 0, and those where tasks wait. */
   readonly #levels: { readonly priority: number; readonly fifo: Fifo }[] = [{ priority: 0, fifo: new Fifo() }];
   #size = 0;
 
@@ -77,72 +77,72 @@ export class TaskQueue {
     return this.#levels.length;
   }
 
-  /** Adds a record behind its equals. */
-  push(record: TaskRecord): void {
-    this.#levelOf(record).push(record);
-    record.queue = this;
+  /** Adds a task behind its equals. */
+  push(task: PoolTask): void {
+    this.#levelOf(task).push(task);
+    task.queue = this;
     this.#size++;
   }
 
-  /** Puts a record back before its equals. */
-  unshift(record: TaskRecord): void {
-    this.#levelOf(record).unshift(record);
-    record.queue = this;
+  /** Puts a task back before its equals. */
+  unshift(task: PoolTask): void {
+    this.#levelOf(task).unshift(task);
+    task.queue = this;
     this.#size++;
   }
 
-  /** The record that is next, or `undefined`. */
-  peek(): TaskRecord | undefined {
+  /** The task that is next, or `undefined`. */
+  peek(): PoolTask | undefined {
     if (this.#size === 0) return undefined;
     const levels = this.#levels;
     for (let i = levels.length - 1; i >= 0; i--) {
       const { fifo } = levels[i]!;
-      for (let record = fifo.first(); record !== undefined; record = fifo.first()) {
-        if (record.isQueued) return record;
+      for (let task = fifo.first(); task !== undefined; task = fifo.first()) {
+        if (task.isQueued) return task;
         fifo.shift(); // withdrawn
       }
     }
     return undefined;
   }
 
-  /** Takes the record that `peek` gave. */
-  take(record: TaskRecord): void {
-    const fifo = this.#levelOf(record);
+  /** Takes the task that `peek` gave. */
+  take(task: PoolTask): void {
+    const fifo = this.#levelOf(task);
     fifo.shift();
-    this.#left(record, fifo);
+    this.#left(task, fifo);
   }
 
-  /** Takes a record out of turn, wherever it stands. */
-  withdraw(record: TaskRecord): void {
-    if (record.queue !== this) return;
-    const fifo = this.#levelOf(record);
-    record.queue = null;
+  /** Takes a task out of turn, wherever it stands. */
+  withdraw(task: PoolTask): void {
+    if (task.queue !== this) return;
+    const fifo = this.#levelOf(task);
+    task.queue = null;
     fifo.withdraw();
-    this.#left(record, fifo);
+    this.#left(task, fifo);
   }
 
-  /** All waiting records, in order. The queue is empty afterwards. */
-  clear(): TaskRecord[] {
-    const all: TaskRecord[] = [];
-    for (let record = this.peek(); record !== undefined; record = this.peek()) {
-      this.take(record);
-      all.push(record);
+  /** All waiting tasks, in order. The queue is empty afterwards. */
+  clear(): PoolTask[] {
+    const all: PoolTask[] = [];
+    for (let task = this.peek(); task !== undefined; task = this.peek()) {
+      this.take(task);
+      all.push(task);
     }
     return all;
   }
 
-  /** A record is out of its level, which goes with its last record: priorities may be deadlines, all different. */
-  #left(record: TaskRecord, fifo: Fifo): void {
-    record.queue = null;
+  /** A task is out of its level, which goes with its last task: priorities may be deadlines, all different. */
+  #left(task: PoolTask, fifo: Fifo): void {
+    task.queue = null;
     this.#size--;
-    const { priority } = record.has;
+    const { priority } = task.has;
     if (priority !== 0 && fifo.isEmpty) this.#levels.splice(this.#find(priority), 1);
   }
 
-  /** The level of a record, made if there is none. */
-  #levelOf(record: TaskRecord): Fifo {
+  /** The level of a task, made if there is none. */
+  #levelOf(task: PoolTask): Fifo {
     const levels = this.#levels;
-    const { priority } = record.has;
+    const { priority } = task.has;
     if (levels.length === 1 && priority === 0) return levels[0]!.fifo;
     const i = this.#find(priority);
     if (levels[i]?.priority !== priority) levels.splice(i, 0, { priority, fifo: new Fifo() });

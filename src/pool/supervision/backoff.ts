@@ -8,7 +8,7 @@
 const DELAYS: readonly number[] = [50, 200, 800];
 
 /** Counts failed starts. */
-export class Retreat {
+export class Backoff {
   #failures = 0;
   /** When the next attempt is due, in ms; `undefined` while none is put off. */
   #due: number | undefined;

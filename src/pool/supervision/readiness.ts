@@ -4,30 +4,30 @@
  * @module
  */
 
-import type { Member } from "../state/pool_worker.ts";
-import type { Retreat } from "./backoff.ts";
+import type { PoolWorker } from "../state/pool_worker.ts";
+import type { Backoff } from "./backoff.ts";
 import { Waiters } from "../state/waiters.ts";
 
 /** Resolves or rejects those that wait for the workers. */
 export class Readiness {
-  readonly #members: readonly Member[];
-  readonly #retreat: Retreat;
+  readonly #workers: readonly PoolWorker[];
+  readonly #backoff: Backoff;
   readonly #waiting: Waiters = new Waiters();
 
-  constructor(members: readonly Member[], retreat: Retreat) {
-    this.#members = members;
-    this.#retreat = retreat;
+  constructor(workers: readonly PoolWorker[], backoff: Backoff) {
+    this.#workers = workers;
+    this.#backoff = backoff;
   }
 
   /** Whether all workers that take tasks are up, and none is to be started later. */
   get #isUp(): boolean {
     let up = 0;
-    for (const member of this.#members) {
-      if (!member.accepting) continue;
-      if (!member.isReady) return false;
+    for (const worker of this.#workers) {
+      if (!worker.accepting) continue;
+      if (!worker.isReady) return false;
       up++;
     }
-    return up > 0 && !this.#retreat.isWaiting;
+    return up > 0 && !this.#backoff.isWaiting;
   }
 
   /** Resolves when every worker is up; rejects when one cannot start. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { PoolCore } from "../state/pool_state.ts";
+import type { PoolState } from "../state/pool_state.ts";
 import { startError } from "./worker_exit.ts";
-import type { Member } from "../state/pool_worker.ts";
+import type { PoolWorker } from "../state/pool_worker.ts";
 import type { Readiness } from "./readiness.ts";
-import type { Retreat } from "./backoff.ts";
+import type { Backoff } from "./backoff.ts";
 
 /** A worker that was up for so long, in ms, dies of something else than the start of a worker. */
 const STEADY_MS = 5000;
@@ -16,20 +16,20 @@ const STEADY_MS = 5000;
 const EARLY_MS = 2;
 
 /** Decides when workers are started in place of those that died by themselves. */
-export class Succession {
-  readonly #core: PoolCore;
+export class RestartPolicy {
+  readonly #pool: PoolState;
   readonly #readiness: Readiness;
   /** Delays after failed starts. */
-  readonly #retreat: Retreat;
+  readonly #backoff: Backoff;
   /** Starts workers in place of those that are missing. */
   readonly #refill: () => void;
   #broken: { readonly error: unknown } | undefined;
   #missing = 0;
 
-  constructor(core: PoolCore, readiness: Readiness, retreat: Retreat, refill: () => void) {
-    this.#core = core;
+  constructor(pool: PoolState, readiness: Readiness, backoff: Backoff, refill: () => void) {
+    this.#pool = pool;
     this.#readiness = readiness;
-    this.#retreat = retreat;
+    this.#backoff = backoff;
     this.#refill = refill;
   }
 
@@ -40,7 +40,7 @@ export class Succession {
 
   /** Whether no worker is to be started now. */
   get isBarred(): boolean {
-    return this.#broken !== undefined || this.#retreat.isWaiting;
+    return this.#broken !== undefined || this.#backoff.isWaiting;
   }
 
   /** How many workers are not replaced any more, while others live on. */
@@ -56,7 +56,7 @@ export class Succession {
 
   #forgive(): void {
     this.#missing = 0;
-    this.#retreat.reset();
+    this.#backoff.reset();
   }
 
   /**
@@ -64,38 +64,38 @@ export class Succession {
    *
    * @param lost how many tasks it was running
    */
-  replace(member: Member, lost: number): void {
-    const cameUp = member.isReady || member.turns > 0;
-    const isSteady = member.isReady && performance.now() - member.readyAt >= STEADY_MS;
-    if (cameUp && (lost > 0 || member.completed > 0 || isSteady)) {
+  replace(worker: PoolWorker, lost: number): void {
+    const cameUp = worker.isReady || worker.turns > 0;
+    const isSteady = worker.isReady && performance.now() - worker.readyAt >= STEADY_MS;
+    if (cameUp && (lost > 0 || worker.completed > 0 || isSteady)) {
       this.#forgive();
       this.#refill();
       return;
     }
-    const error = startError(member, cameUp);
+    const error = startError(worker, cameUp);
     if (!cameUp) this.#readiness.fail(error);
-    if (this.#retreat.isWaiting) return; // workers that fail together are one failure
-    const delay = this.#retreat.next();
+    if (this.#backoff.isWaiting) return; // workers that fail together are one failure
+    const delay = this.#backoff.next();
     if (delay === undefined) {
-      const left = this.#core.members.filter((other) => other.accepting).length;
+      const left = this.#pool.workers.filter((other) => other.accepting).length;
       if (left === 0) this.#giveUp(error);
       else {
         this.#missing++;
-        this.#core.adapter.warn(
+        this.#pool.adapter.warn(
           `multicore: a worker is not replaced, as several died soon after their start with nothing to do; workers left: ${left}; pool.resize() tries again: ${error}`,
         );
       }
       return;
     }
-    this.#core.hold();
-    this.#core.adapter.delay(() => this.retry(), delay + EARLY_MS);
+    this.#pool.hold();
+    this.#pool.adapter.delay(() => this.retry(), delay + EARLY_MS);
   }
 
   /** Starts workers again if it is time; called by a timer, and by a caller whose event loop is blocked. */
   retry(): void {
-    if (!this.#retreat.isOver) return;
-    this.#retreat.over();
-    this.#core.release();
+    if (!this.#backoff.isOver) return;
+    this.#backoff.over();
+    this.#pool.release();
     this.#refill();
     this.#readiness.check(); // if none was missing any more, as the pool has become smaller
   }
@@ -103,7 +103,7 @@ export class Succession {
   #giveUp(error: unknown): void {
     this.#broken = { error };
     this.#readiness.fail(error);
-    this.#core.room.fail(error);
-    for (const record of this.#core.queue.clear()) this.#core.settle(record, false, error);
+    this.#pool.capacity.fail(error);
+    for (const task of this.#pool.queue.clear()) this.#pool.settle(task, false, error);
   }
 }

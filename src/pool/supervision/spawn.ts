@@ -8,39 +8,39 @@ import type { Port, SpawnOptions } from "../../adapter.ts";
 import type { PoolOptions } from "../../options.ts";
 import type { LaneOwner } from "../../transport/lane_task.ts";
 import type { WorkerInit } from "../../transport/messages.ts";
-import type { PoolCore } from "../state/pool_state.ts";
-import { Member } from "../state/pool_worker.ts";
-import type { TaskRecord } from "../state/task.ts";
+import type { PoolState } from "../state/pool_state.ts";
+import { PoolWorker } from "../state/pool_worker.ts";
+import type { PoolTask } from "../state/task.ts";
 
 /** Makes a worker's lane, and what its thread is told at its start. */
 export function prepareMember(
-  core: PoolCore,
+  pool: PoolState,
   id: number,
-  owner: LaneOwner<TaskRecord>,
-): { member: Member; init: WorkerInit; transfer: readonly Port[] } {
-  const { options, functions } = core;
-  const [ours, theirs] = core.adapter.channel();
-  const [ourDirect, theirDirect] = core.adapter.supports.fastReceive ? [null, null] : core.adapter.channel();
-  const results = core.createArena();
-  const member = new Member(core.adapter, owner, id, core.args, results, ours, ourDirect);
-  member.activeWord = core.caller.takeActiveWord();
+  owner: LaneOwner<PoolTask>,
+): { worker: PoolWorker; init: WorkerInit; transfer: readonly Port[] } {
+  const { options, functions } = pool;
+  const [ours, theirs] = pool.adapter.channel();
+  const [ourDirect, theirDirect] = pool.adapter.supports.fastReceive ? [null, null] : pool.adapter.channel();
+  const results = pool.createArena();
+  const worker = new PoolWorker(pool.adapter, owner, id, pool.args, results, ours, ourDirect);
+  worker.activeWord = pool.caller.takeActiveWord();
   const init: WorkerInit = {
-    lane: member.buffer,
-    control: core.caller.buffer,
-    functions: core.functionLog,
-    args: core.args.buffer,
+    lane: worker.buffer,
+    control: pool.caller.buffer,
+    functions: pool.functionLog,
+    args: pool.args.buffer,
     results,
     port: theirs,
     direct: theirDirect,
     id,
-    activeWord: member.activeWord,
+    activeWord: worker.activeWord,
     modules: (options.modules ?? []).map(String),
     setup: options.setup === undefined ? -1 : functions.ofValue(options.setup).number,
     teardown: options.teardown === undefined ? -1 : functions.ofValue(options.teardown).number,
-    tasksPerWorker: core.tasksPerWorker,
+    tasksPerWorker: pool.tasksPerWorker,
     watchHeap: options.maxWorkerBytes !== undefined && options.maxWorkerBytes !== Infinity,
   };
-  return { member, init, transfer: theirDirect === null ? [theirs] : [theirs, theirDirect] };
+  return { worker, init, transfer: theirDirect === null ? [theirs] : [theirs, theirDirect] };
 }
 
 /** The part of the spawn options that the user chooses. */

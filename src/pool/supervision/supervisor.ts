@@ -7,15 +7,15 @@
 import type { Adapter } from "../../adapter.ts";
 import { PoolClosedError } from "../../errors.ts";
 import * as at from "../../transport/layout.ts";
-import { Abandoned } from "./zombies.ts";
-import type { PoolCore } from "../state/pool_state.ts";
+import { Zombies } from "./zombies.ts";
+import type { PoolState } from "../state/pool_state.ts";
 import { failRest, failRunning, isOverdue, readLastWords } from "./worker_exit.ts";
-import type { Member } from "../state/pool_worker.ts";
+import type { PoolWorker } from "../state/pool_worker.ts";
 import { prepareMember, spawnOptions } from "./spawn.ts";
 import { Readiness } from "./readiness.ts";
-import { Retreat } from "./backoff.ts";
+import { Backoff } from "./backoff.ts";
 import type { Scheduler } from "../scheduling/scheduler.ts";
-import { Succession } from "./restart_policy.ts";
+import { RestartPolicy } from "./restart_policy.ts";
 import { Waiters } from "../state/waiters.ts";
 
 /** How long a dead worker's exit code and error may take to arrive after its port closed, in ms. */
@@ -23,39 +23,39 @@ const DETAILS_MS = 30;
 /** How long a worker that was told to end is given before its thread counts as gone, in ms. */
 const GONE_MS = 1000;
 
-/** What the crew needs of the rest of the pool: a look at a worker's lane; tasks moved, as a worker is gone or ready. */
-export type CrewHooks = Readonly<Record<"look" | "changed", () => void>>;
+/** What the supervisor needs of the rest of the pool: a look at a worker's lane; tasks moved, as a worker is gone or ready. */
+export type SupervisorHooks = Readonly<Record<"look" | "changed", () => void>>;
 
 /** Starts, watches and replaces workers. */
-export class Crew {
-  readonly #core: PoolCore;
+export class Supervisor {
+  readonly #pool: PoolState;
   readonly #scheduler: Scheduler;
-  readonly #hooks: CrewHooks;
+  readonly #hooks: SupervisorHooks;
   readonly #adapter: Adapter;
   /** How many workers there shall be. */
   target = 0;
   /** Workers started in place of others. */
   restarts = 0;
-  readonly #abandoned: Abandoned;
+  readonly #abandoned: Zombies;
   #nextId = 0;
   #isClosed = false;
   /** Whether the user was told that `teardown` fails. */
   #warned = false;
   readonly #readiness: Readiness;
-  readonly #succession: Succession;
+  readonly #restartPolicy: RestartPolicy;
   /** Wait until one more worker is gone, or its thread was told to die. */
   readonly #departed: Waiters = new Waiters();
 
-  constructor(core: PoolCore, scheduler: Scheduler, hooks: CrewHooks) {
-    this.#core = core;
+  constructor(pool: PoolState, scheduler: Scheduler, hooks: SupervisorHooks) {
+    this.#pool = pool;
     this.#scheduler = scheduler;
     this.#hooks = hooks;
-    this.#adapter = core.adapter;
-    this.#abandoned = new Abandoned(core);
-    core.caller.onRing = () => this.#rung();
-    const retreat = new Retreat();
-    this.#readiness = new Readiness(core.members, retreat);
-    this.#succession = new Succession(core, this.#readiness, retreat, () => this.refill());
+    this.#adapter = pool.adapter;
+    this.#abandoned = new Zombies(pool);
+    pool.caller.onRing = () => this.#rung();
+    const backoff = new Backoff();
+    this.#readiness = new Readiness(pool.workers, backoff);
+    this.#restartPolicy = new RestartPolicy(pool, this.#readiness, backoff, () => this.refill());
   }
 
   /** See `PoolStats`. */
@@ -63,19 +63,19 @@ export class Crew {
     return this.#abandoned.size;
   }
 
-  /** See `Succession`. */
+  /** See `RestartPolicy`. */
   get broken(): { readonly error: unknown } | undefined {
-    return this.#succession.broken;
+    return this.#restartPolicy.broken;
   }
 
   /** Starts or retires workers so that there are `target`. */
   resize(target: number): void {
     this.target = target;
-    this.#succession.reset();
-    const spare = this.#core.members.filter((member) => member.accepting);
+    this.#restartPolicy.reset();
+    const spare = this.#pool.workers.filter((worker) => worker.accepting);
     // Those that do nothing go first.
     spare.sort((a, b) => b.inFlight - a.inFlight);
-    for (const member of spare.slice(target)) this.retire(member);
+    for (const worker of spare.slice(target)) this.retire(worker);
     this.#fill();
   }
 
@@ -87,167 +87,167 @@ export class Crew {
 
   /** Starts workers up to the target, unless too many abandoned threads still run. */
   #fill(): void {
-    if (this.#isClosed || this.#succession.isBarred) return;
+    if (this.#isClosed || this.#restartPolicy.isBarred) return;
     let alive = 0;
-    for (const member of this.#core.members) if (member.accepting) alive++;
-    for (; alive < this.target - this.#succession.missing; alive++) {
+    for (const worker of this.#pool.workers) if (worker.accepting) alive++;
+    for (; alive < this.target - this.#restartPolicy.missing; alive++) {
       if (this.#abandoned.areTooMany(this.target)) return;
       this.#spawn();
     }
   }
 
   #spawn(): void {
-    const core = this.#core;
+    const pool = this.#pool;
     const id = this.#nextId++;
-    const { member, init, transfer } = prepareMember(core, id, {
-      onDone: (record, slot, received) => this.#scheduler.onDone(member, record, slot, received),
+    const { worker, init, transfer } = prepareMember(pool, id, {
+      onDone: (task, slot, received) => this.#scheduler.onDone(worker, task, slot, received),
       onLook: () => this.#hooks.look(),
-      onGone: () => this.#gone(member),
+      onGone: () => this.#gone(worker),
     });
-    core.members.push(member);
-    core.caller.listen(); // it says when it is ready
+    pool.workers.push(worker);
+    pool.caller.listen(); // it says when it is ready
     try {
-      member.handle = this.#adapter.spawn({
-        ...spawnOptions(core.options),
+      worker.handle = this.#adapter.spawn({
+        ...spawnOptions(pool.options),
         init,
         transfer,
         onExit: (code) => {
-          member.exitCode ??= code;
-          if (member.isGone) return;
+          worker.exitCode ??= code;
+          if (worker.isGone) return;
           // The port's close is the proof of death; should it never come, this must do.
-          member.cancelGone = this.#adapter.delay(() => this.#gone(member), GONE_MS);
+          worker.cancelGone = this.#adapter.delay(() => this.#gone(worker), GONE_MS);
         },
         onError: (error) => {
-          member.cause ??= { error };
+          worker.cause ??= { error };
         },
       });
     } catch (error) {
-      member.cause = { error };
-      this.#gone(member);
+      worker.cause = { error };
+      this.#gone(worker);
     }
   }
 
   /** A worker has rung: it has results, or its state has changed. */
   #rung(): void {
-    const { bell } = this.#core.caller; // before the look at them: a ring after that look is a new value
+    const { bell } = this.#pool.caller; // before the look at them: a ring after that look is a new value
     let isStarting = false;
-    for (const member of [...this.#core.members]) {
-      this.#noticeLife(member);
-      isStarting ||= !member.isReady && !member.isFinished;
+    for (const worker of [...this.#pool.workers]) {
+      this.#noticeLife(worker);
+      isStarting ||= !worker.isReady && !worker.isFinished;
     }
-    if (isStarting) this.#core.caller.listen(bell);
+    if (isStarting) this.#pool.caller.listen(bell);
     this.#hooks.look();
   }
 
-  #noticeLife(member: Member): void {
-    const life = member.life;
-    if (life === at.LIFE_READY && !member.isReady && !member.isFinished) {
-      member.isReady = true;
-      member.readyAt = performance.now();
+  #noticeLife(worker: PoolWorker): void {
+    const life = worker.life;
+    if (life === at.LIFE_READY && !worker.isReady && !worker.isFinished) {
+      worker.isReady = true;
+      worker.readyAt = performance.now();
       this.#readiness.check();
       this.#hooks.changed();
     } else if (life > at.LIFE_READY) {
-      this.#finish(member);
+      this.#finish(worker);
     }
   }
 
   /** Reads the lanes' states, for a caller whose event loop is blocked. */
   noticeAll(): void {
-    this.#succession.retry();
-    for (const member of [...this.#core.members]) {
-      this.#noticeLife(member);
-      const thread = member.words[at.THREAD_ID]!;
-      if (thread === 0 && isOverdue(member)) {
-        this.#finish(member);
-        member.kill();
+    this.#restartPolicy.retry();
+    for (const worker of [...this.#pool.workers]) {
+      this.#noticeLife(worker);
+      const thread = worker.words[at.THREAD_ID]!;
+      if (thread === 0 && isOverdue(worker)) {
+        this.#finish(worker);
+        worker.kill();
       }
       if (thread <= 0 || this.#adapter.threadAlive(thread) !== false) continue;
-      if (member.isCondemned) this.#gone(member); // too many of them keep others from being started
-      else this.#finish(member);
+      if (worker.isCondemned) this.#gone(worker); // too many of them keep others from being started
+      else this.#finish(worker);
     }
     if (this.#abandoned.forgetStopped()) this.#fill();
   }
 
   /** The port closed: the thread is gone. */
-  #gone(member: Member): void {
-    if (member.isGone) return;
-    const known = member.life > at.LIFE_READY || member.exitCode !== undefined || member.cause !== undefined ||
-      member.isFinished;
+  #gone(worker: PoolWorker): void {
+    if (worker.isGone) return;
+    const known = worker.life > at.LIFE_READY || worker.exitCode !== undefined || worker.cause !== undefined ||
+      worker.isFinished;
     const end = (): void => {
-      if (member.isGone) return;
-      member.isGone = true;
-      member.cancelGone?.(); // it would keep the whole pool in memory
-      this.#finish(member);
+      if (worker.isGone) return;
+      worker.isGone = true;
+      worker.cancelGone?.(); // it would keep the whole pool in memory
+      this.#finish(worker);
       // A result may have been published after the worker was given up.
-      member.drainSlots();
-      failRest(member, this.#core);
-      this.#remove(member);
+      worker.drainSlots();
+      failRest(worker, this.#pool);
+      this.#remove(worker);
     };
     if (known) end();
     else this.#adapter.delay(end, DETAILS_MS);
   }
 
   /** Sees to the tasks of a worker that died by itself, and replaces it. */
-  #finish(member: Member): void {
-    if (member.isFinished) return;
-    const lost = this.#dismiss(member);
-    if (member.life === at.LIFE_STOPPED) this.#warn(member);
-    else if (!this.#isClosed) this.#succession.replace(member, lost);
+  #finish(worker: PoolWorker): void {
+    if (worker.isFinished) return;
+    const lost = this.#dismiss(worker);
+    if (worker.life === at.LIFE_STOPPED) this.#warn(worker);
+    else if (!this.#isClosed) this.#restartPolicy.replace(worker, lost);
     this.#hooks.changed();
   }
 
   /** Says once that `teardown` fails: nobody else would hear of it. */
-  #warn({ id, cause }: Member): void {
+  #warn({ id, cause }: PoolWorker): void {
     if (cause === undefined || this.#warned) return;
     this.#warned = true;
     this.#adapter.warn(`multicore: 'teardown' failed in worker ${id}: ${String(cause.error)}`);
   }
 
   /** Ends a worker's part in the pool: those done are settled, those not begun run elsewhere, the others fail. */
-  #dismiss(member: Member): number {
-    member.accepting = false;
-    member.isFinished = true;
-    this.#scheduler.reclaim(member);
-    member.drainSlots();
-    readLastWords(member, this.#core.outgoing.codec);
-    return failRunning(member, this.#core, this.#scheduler);
+  #dismiss(worker: PoolWorker): number {
+    worker.accepting = false;
+    worker.isFinished = true;
+    this.#scheduler.reclaim(worker);
+    worker.drainSlots();
+    readLastWords(worker, this.#pool.taskCodec.codec);
+    return failRunning(worker, this.#pool, this.#scheduler);
   }
 
-  #remove(member: Member): void {
-    const { members } = this.#core;
-    const place = members.indexOf(member);
-    if (place >= 0) members.splice(place, 1);
-    this.#abandoned.delete(member);
-    this.#core.pastBusy += member.busy;
-    this.#core.pastLife += performance.now() - member.since;
-    this.#core.caller.freeActiveWord(member.activeWord);
-    member.close();
+  #remove(worker: PoolWorker): void {
+    const { workers } = this.#pool;
+    const place = workers.indexOf(worker);
+    if (place >= 0) workers.splice(place, 1);
+    this.#abandoned.delete(worker);
+    this.#pool.pastBusy += worker.busy;
+    this.#pool.pastLife += performance.now() - worker.since;
+    this.#pool.caller.freeActiveWord(worker.activeWord);
+    worker.close();
     this.#fill();
     this.#departed.release();
   }
 
   /** Has a worker finish what it runs, tear down and end; its waiting tasks go elsewhere. */
-  retire(member: Member): void {
-    if (!member.accepting) return;
-    member.accepting = false;
+  retire(worker: PoolWorker): void {
+    if (!worker.accepting) return;
+    worker.accepting = false;
     this.#readiness.check(); // it may be the one that others waited for
-    this.#scheduler.reclaim(member);
-    member.isLeaving = true;
-    this.#scheduler.flushPinned(member);
+    this.#scheduler.reclaim(worker);
+    worker.isLeaving = true;
+    this.#scheduler.flushPinned(worker);
   }
 
   /** Replaces a worker that has run or grown enough. */
-  recycle(member: Member): void {
-    if (!member.accepting) return;
-    this.retire(member);
+  recycle(worker: PoolWorker): void {
+    if (!worker.accepting) return;
+    this.retire(worker);
     this.refill();
   }
 
   /** Replaces a worker whose running task was given up: its thread is told to die, and gets no task even if it does not. */
-  condemn(member: Member): void {
-    if (!this.#abandoned.add(member)) return;
-    if (!member.isFinished) this.#dismiss(member);
-    member.kill();
+  condemn(worker: PoolWorker): void {
+    if (!this.#abandoned.add(worker)) return;
+    if (!worker.isFinished) this.#dismiss(worker);
+    worker.kill();
     this.#departed.release();
     this.refill();
     this.#hooks.changed();
@@ -262,37 +262,37 @@ export class Crew {
   /** Tells all workers to finish and end. */
   stopAll(): void {
     this.#isClosed = true;
-    for (const member of [...this.#core.members]) this.retire(member);
+    for (const worker of [...this.#pool.workers]) this.retire(worker);
     this.#readiness.release();
   }
 
   /** Tells the threads to die of workers that have not come up. */
   killStarting(): void {
-    for (const member of [...this.#core.members]) if (member.life === at.LIFE_STARTING) this.#kill(member);
+    for (const worker of [...this.#pool.workers]) if (worker.life === at.LIFE_STARTING) this.#kill(worker);
   }
 
   /** Tells all threads to die at once. */
   killAll(): void {
     this.#isClosed = true;
-    for (const member of [...this.#core.members]) this.#kill(member);
+    for (const worker of [...this.#pool.workers]) this.#kill(worker);
     this.#readiness.fail(new PoolClosedError("The pool was terminated while it started"));
   }
 
   /** Tells a thread to die that has no task, and counts it until it has. */
-  #kill(member: Member): void {
-    member.accepting = false;
-    this.#abandoned.add(member);
-    member.kill();
+  #kill(worker: PoolWorker): void {
+    worker.accepting = false;
+    this.#abandoned.add(worker);
+    worker.kill();
     this.#departed.release();
   }
 
   /** Resolves when no worker is left but those whose threads were told to die. */
   async left(): Promise<void> {
-    while (!this.#core.members.every((member) => member.isCondemned)) await this.#departed.wait();
+    while (!this.#pool.workers.every((worker) => worker.isCondemned)) await this.#departed.wait();
   }
 
   /** Resolves when no worker is left; there may be threads that nothing can stop. */
   async gone(): Promise<void> {
-    while (this.#core.members.length > 0) await this.#departed.wait();
+    while (this.#pool.workers.length > 0) await this.#departed.wait();
   }
 }

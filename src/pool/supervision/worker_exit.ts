@@ -7,97 +7,97 @@
 import type { Codec } from "../../codec/types.ts";
 import { MulticoreError, WorkerExitError } from "../../errors.ts";
 import * as at from "../../transport/layout.ts";
-import type { PoolCore } from "../state/pool_state.ts";
-import type { Member } from "../state/pool_worker.ts";
-import type { TaskRecord } from "../state/task.ts";
+import type { PoolState } from "../state/pool_state.ts";
+import type { PoolWorker } from "../state/pool_worker.ts";
+import type { PoolTask } from "../state/task.ts";
 import type { Scheduler } from "../scheduling/scheduler.ts";
 
 /** How long a new thread may take until it runs its entry, in ms. */
 const ENTRY_MS = 15_000;
 
 /** Gives up all that a worker still runs, and what only it could have run; tells how many it was running. */
-export function failRunning(member: Member, core: PoolCore, scheduler: Scheduler): number {
+export function failRunning(worker: PoolWorker, pool: PoolState, scheduler: Scheduler): number {
   let lost = 0;
-  for (const slot of member.occupied()) {
-    const record = member.taskOf(slot)!;
-    if (record.isBound && scheduler.revoke(record)) member.pinned.push(record);
+  for (const slot of worker.occupied()) {
+    const task = worker.taskOf(slot)!;
+    if (task.isBound && scheduler.revoke(task)) worker.pinned.push(task);
   }
-  for (const record of member.pinned.clear()) core.settle(record, false, exitError(member, record));
-  for (const slot of member.occupied()) {
-    const record = member.taskOf(slot)!;
-    if (!scheduler.abandon(record)) continue;
+  for (const task of worker.pinned.clear()) pool.settle(task, false, exitError(worker, task));
+  for (const slot of worker.occupied()) {
+    const task = worker.taskOf(slot)!;
+    if (!scheduler.abandon(task)) continue;
     lost++;
-    const { doom, retriesLeft } = record.has;
-    if (doom !== null) {
-      core.settle(record, false, doom.reason);
+    const { abortReason, retriesLeft } = task.has;
+    if (abortReason !== null) {
+      pool.settle(task, false, abortReason.reason);
     } else if (retriesLeft > 0) {
-      record.extras.retriesLeft--;
-      record.restore();
-      core.queue.unshift(record);
+      task.extras.retriesLeft--;
+      task.restore();
+      pool.queue.unshift(task);
     } else {
-      core.settle(record, false, exitError(member, record));
+      pool.settle(task, false, exitError(worker, task));
     }
   }
   return lost;
 }
 
 /** Settles what a worker still holds whose thread is gone: nothing more will come from it. */
-export function failRest(member: Member, core: PoolCore): void {
-  for (const slot of member.occupied()) {
-    const record = member.forfeit(slot)!;
-    const { doom } = record.has;
-    core.settle(record, false, doom === null ? exitError(member, record) : doom.reason);
+export function failRest(worker: PoolWorker, pool: PoolState): void {
+  for (const slot of worker.occupied()) {
+    const task = worker.forfeit(slot)!;
+    const { abortReason } = task.has;
+    pool.settle(task, false, abortReason === null ? exitError(worker, task) : abortReason.reason);
   }
 }
 
 /** Takes over exit code and error that a worker stored as its last act. */
-export function readLastWords(member: Member, codec: Codec): void {
-  if (member.life > at.LIFE_READY) member.exitCode = member.words[at.EXIT_CODE];
-  const length = member.words[at.LAST_WORDS_LENGTH]!;
+export function readLastWords(worker: PoolWorker, codec: Codec): void {
+  if (worker.life > at.LIFE_READY) worker.exitCode = worker.words[at.EXIT_CODE];
+  const length = worker.words[at.LAST_WORDS_LENGTH]!;
   if (length <= 0 || length > at.LAST_WORDS_BYTES) return;
-  const bytes = member.bytes.slice(at.LAST_WORDS * 4, at.LAST_WORDS * 4 + length);
+  const bytes = worker.bytes.slice(at.LAST_WORDS * 4, at.LAST_WORDS * 4 + length);
   try {
-    member.cause = { error: codec.decode(bytes, "auto", []) };
+    worker.cause = { error: codec.decode(bytes, "auto", []) };
   } catch (error) {
-    member.cause = { error };
+    worker.cause = { error };
   }
 }
 
 /** Whether a thread does not begin to run its entry, for a blocked caller, whom no event tells why. */
-export function isOverdue(member: Member): boolean {
-  if (member.isFinished || performance.now() - member.since < ENTRY_MS) return false;
-  member.cause ??= {
+export function isOverdue(worker: PoolWorker): boolean {
+  if (worker.isFinished || performance.now() - worker.since < ENTRY_MS) return false;
+  worker.cause ??= {
     error: new MulticoreError(
-      `Worker ${member.id} has not begun to run its entry after ${ENTRY_MS} ms; a call that does not block tells why`,
+      `Worker ${worker.id} has not begun to run its entry after ${ENTRY_MS} ms; a call that does not block tells why`,
     ),
   };
   return true;
 }
 
 /** What a task gets whose worker died. */
-function exitError(member: Member, record: TaskRecord): WorkerExitError {
-  const { exitCode, cause } = member;
+function exitError(worker: PoolWorker, task: PoolTask): WorkerExitError {
+  const { exitCode, cause } = worker;
   const code = exitCode === undefined ? "" : ` with code ${exitCode}`;
   const why = cause === undefined ? "" : `: ${String(cause.error)}`;
   return new WorkerExitError(
-    `Worker ${member.id} exited${code} ${record.isBound ? "before" : "while"} it ran '${record.fn.name}'${why}`,
+    `Worker ${worker.id} exited${code} ${task.isBound ? "before" : "while"} it ran '${task.fn.name}'${why}`,
     {
       exitCode,
-      functionName: record.fn.name,
-      workerId: member.id,
+      functionName: task.fn.name,
+      workerId: worker.id,
       ...(cause === undefined ? {} : { cause: cause.error }),
     },
   );
 }
 
 /** Why a worker did not come up, or died with nothing to do. */
-export function startError(member: Member, wasReady: boolean): unknown {
-  if (!wasReady && member.cause !== undefined) return member.cause.error;
+export function startError(worker: PoolWorker, wasReady: boolean): unknown {
+  if (!wasReady && worker.cause !== undefined) return worker.cause.error;
   const when = wasReady ? "while it ran no task" : "while it started";
-  return new WorkerExitError(`Worker ${member.id} exited ${when}, with code ${member.exitCode ?? "unknown"}`, {
-    exitCode: member.exitCode,
+  return new WorkerExitError(`Worker ${worker.id} exited ${when}, with code ${worker.exitCode ?? "unknown"}`, {
+    exitCode: worker.exitCode,
     functionName: "",
-    workerId: member.id,
-    ...(member.cause === undefined ? {} : { cause: member.cause.error }),
+    workerId: worker.id,
+    ...(worker.cause === undefined ? {} : { cause: worker.cause.error }),
   });
 }

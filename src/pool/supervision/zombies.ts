@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { PoolCore } from "../state/pool_state.ts";
-import type { Member } from "../state/pool_worker.ts";
+import type { PoolState } from "../state/pool_state.ts";
+import type { PoolWorker } from "../state/pool_worker.ts";
 
 /** How long tasks wait for such threads to end before the user is told, in ms. */
 const WARN_MS = 500;
@@ -13,32 +13,32 @@ const WARN_MS = 500;
 const STOPPED_MS = 1000;
 
 /** The abandoned threads of a pool. */
-export class Abandoned {
-  readonly #core: PoolCore;
+export class Zombies {
+  readonly #pool: PoolState;
   /** When each was given up, in ms. */
-  readonly #members: Map<Member, number> = new Map();
+  readonly #workers: Map<PoolWorker, number> = new Map();
   #warned = false;
 
-  constructor(core: PoolCore) {
-    this.#core = core;
+  constructor(pool: PoolState) {
+    this.#pool = pool;
   }
 
   /** How many there are. */
   get size(): number {
-    return this.#members.size;
+    return this.#workers.size;
   }
 
   /** One more; false if it was counted before. */
-  add(member: Member): boolean {
-    if (member.isGone || member.isCondemned) return false;
-    member.isCondemned = true;
-    this.#members.set(member, performance.now());
+  add(worker: PoolWorker): boolean {
+    if (worker.isGone || worker.isCondemned) return false;
+    worker.isCondemned = true;
+    this.#workers.set(worker, performance.now());
     return true;
   }
 
   /** Its thread is gone. */
-  delete(member: Member): void {
-    this.#members.delete(member);
+  delete(worker: PoolWorker): void {
+    this.#workers.delete(worker);
   }
 
   /**
@@ -47,26 +47,26 @@ export class Abandoned {
    * @returns whether there were such
    */
   forgetStopped(): boolean {
-    if (!this.#core.adapter.supports.interrupt) return false;
+    if (!this.#pool.adapter.supports.interrupt) return false;
     const before = performance.now() - STOPPED_MS;
     let found = false;
-    for (const [member, since] of this.#members) if (since < before) found = this.#members.delete(member);
+    for (const [worker, since] of this.#workers) if (since < before) found = this.#workers.delete(worker);
     return found;
   }
 
   /** Whether there are so many that no worker may be started in their place; a user whose tasks wait is told why. */
   areTooMany(workers: number): boolean {
-    if (this.#members.size <= workers) return false;
-    this.#core.adapter.delay(() => this.#warn(workers), WARN_MS);
+    if (this.#workers.size <= workers) return false;
+    this.#pool.adapter.delay(() => this.#warn(workers), WARN_MS);
     return true;
   }
 
   #warn(workers: number): void {
-    const { adapter, queue } = this.#core;
-    if (this.#warned || this.#members.size <= workers || queue.size === 0) return;
+    const { adapter, queue } = this.#pool;
+    if (this.#warned || this.#workers.size <= workers || queue.size === 0) return;
     this.#warned = true;
     adapter.warn(
-      `multicore: tasks wait as no worker can be started: threads that were given up but that ${adapter.name} cannot stop: ${this.#members.size}`,
+      `multicore: tasks wait as no worker can be started: threads that were given up but that ${adapter.name} cannot stop: ${this.#workers.size}`,
     );
   }
 }
