@@ -285,7 +285,7 @@ export class WorkerLoop {
       else this.#parts.writer.error(entry, base, value);
     } catch (error) {
       // Out of memory for the copy, say; the caller must hear of it all the same.
-      const failure = new MulticoreError(`Cannot return the task's writer: ${String(error)}`);
+      const failure = new MulticoreError(`Cannot return the task's outcome: ${String(error)}`);
       this.#parts.writer.error(entry, base, failure);
     }
     collectProxies(); // those in the result live as long as what the caller makes of them
