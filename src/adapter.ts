@@ -95,6 +95,14 @@ export interface BrandChecks {
   isPlatformClass(prototype: object, name: string): boolean;
 }
 
+/** One moment as two clocks tell it, from which a new thread finds its place on the first one. */
+export interface ClockSample {
+  /** `Adapter.now` of the thread that took the sample. */
+  readonly now: number;
+  /** The system's wall clock, in ms. */
+  readonly wall: number;
+}
+
 /** Everything the core asks of a runtime, in the caller and in a worker. */
 export interface Adapter {
   readonly name: RuntimeName;
@@ -134,6 +142,16 @@ export interface Adapter {
   adoptPort(port: Port): Port;
   /** Takes the next message off a port without the event loop, or gives `undefined`. */
   receiveMessage(port: Port): { message: unknown } | undefined;
+
+  /**
+   * Milliseconds by a clock that never steps and that faked or patched globals do not reach. Its zero is any moment, and
+   * the same one in a thread that was started and in the one that started it, once that thread has called `followClock`.
+   */
+  now(): number;
+  /** What a new thread needs to go by this thread's clock; taken right before it is started. */
+  sampleClock(): ClockSample;
+  /** Makes `now` go by the clock of the thread that took the sample; called once, before `now` is. */
+  followClock(sample: ClockSample): void;
 
   /** Calls `fn` on the next turn of the event loop, after timers and I/O had their chance. */
   schedule(fn: () => void): void;

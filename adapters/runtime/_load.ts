@@ -5,6 +5,7 @@
  */
 
 import { cpus, loadavg } from "node:os";
+import { clock } from "./_clock.ts";
 import process from "./_process.ts";
 import type { LoadSample } from "../../src/adapter.ts";
 
@@ -74,7 +75,7 @@ export class BusyMeter {
   }
 }
 
-const meter = new BusyMeter(cpus, () => performance.now());
+const meter = new BusyMeter(cpus, clock.now);
 
 let machineCores: number | undefined;
 

@@ -11,7 +11,9 @@
  * @module
  */
 
+import { queueMicrotask } from "../../src/captured.ts";
 import process from "./_process.ts";
+import { setTimeout } from "./_timers.ts";
 
 /** Written by the caller: how often it has asked. */
 export const ASKED = 0;

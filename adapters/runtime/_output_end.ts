@@ -6,6 +6,7 @@
 
 import { ANSWERED, ASKED } from "./_output.ts";
 import process from "./_process.ts";
+import { clearTimeout, setTimeout } from "./_timers.ts";
 
 /** Longest that the end of the program waits for a worker, which may be in an endless loop, in ms. */
 const PATIENCE_MS = 100;

@@ -9,6 +9,7 @@ import process from "./_process.ts";
 import * as types from "node:util/types";
 import type { Adapter } from "../../src/adapter.ts";
 import { isPlatformClass } from "./_classes.ts";
+import { clock } from "./_clock.ts";
 import { channel, listen, receiveMessage, unrefPort } from "./_ports.ts";
 import { delay, keepAlive, schedule } from "./_timers.ts";
 
@@ -21,6 +22,9 @@ export const portable: Pick<
   | "unrefPort"
   | "adoptPort"
   | "receiveMessage"
+  | "now"
+  | "sampleClock"
+  | "followClock"
   | "schedule"
   | "scheduleRarely"
   | "keepAlive"
@@ -37,6 +41,7 @@ export const portable: Pick<
   unrefPort,
   adoptPort: (port) => port,
   receiveMessage,
+  ...clock,
   schedule,
   scheduleRarely: schedule,
   keepAlive,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clock } from "./_clock.ts";
 import process from "./_process.ts";
 import type { Script } from "node:vm";
 
@@ -34,7 +35,7 @@ export function timeoutRunner(settle: boolean): <T>(fn: () => T, ms: number) => 
   return function runWithTimeout<T>(fn: () => T, ms: number): ResultWriter<T> {
     if (!(ms <= MAX_TIMEOUT)) return { timedOut: false, value: fn() };
     const timeout = Math.max(1, Math.ceil(ms));
-    const deadline = performance.now() + timeout;
+    const deadline = clock.now() + timeout;
     let ending: Shutdown | undefined;
     const call = (): void => {
       try {
@@ -72,7 +73,7 @@ function isTimeout(error: unknown): boolean {
 
 /** Spins until the watchdog stops the script, if the deadline is near. */
 function waitToBeStopped(deadline: number, timeout: number): void {
-  if (deadline - performance.now() > Math.min(MARGIN, timeout / 2)) return;
+  if (deadline - clock.now() > Math.min(MARGIN, timeout / 2)) return;
   const giveUp = deadline + 1000;
-  while (performance.now() < giveUp);
+  while (clock.now() < giveUp);
 }

@@ -10,7 +10,12 @@
 import * as timers from "node:timers";
 import type { KeepAlive } from "../../src/adapter.ts";
 
-const { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } = timers;
+const { clearInterval, setImmediate, setInterval } = timers;
+
+/** The module's `setTimeout`. */
+export const setTimeout: typeof timers.setTimeout = timers.setTimeout;
+/** Its partner. */
+export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout;
 
 /** Longest delay that timers take, in ms; a longer one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1;

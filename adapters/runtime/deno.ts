@@ -5,6 +5,7 @@
  */
 
 import process from "./_process.ts";
+import { queueMicrotask } from "../../src/captured.ts";
 import type { Adapter, Death, Port, SpawnOptions, WorkerHandle } from "../../src/adapter.ts";
 import { usableCores } from "./_cpus.ts";
 import { hookDenoErrors, hookDenoExit } from "./_deno_hooks.ts";

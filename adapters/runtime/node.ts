@@ -5,6 +5,7 @@
  */
 
 import process from "./_process.ts";
+import { queueMicrotask } from "../../src/captured.ts";
 import type { Adapter, Death } from "../../src/adapter.ts";
 import { usableCores } from "./_cpus.ts";
 import { readText } from "./_files.ts";

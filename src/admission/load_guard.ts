@@ -110,7 +110,7 @@ export class LoadGuard implements Pick<Executor, "submit" | "drop" | "abort" | "
   }
 
   block(isDone: () => boolean, handles: readonly TaskHandle[], ms: number): boolean {
-    const until = performance.now() + ms;
+    const until = this.#executor.adapter.now() + ms;
     if (this.#waiting.size > 0) {
       // The event loop stands still, so the load has to be read here.
       if (!blockUntilFallen(this.#executor.adapter, this.max, ms)) return false;
@@ -123,7 +123,7 @@ export class LoadGuard implements Pick<Executor, "submit" | "drop" | "abort" | "
       else if (!(handle instanceof DeferredCall)) submitted.push(handle);
       else if (handle.handle !== undefined) submitted.push(handle.handle);
     }
-    return isDone() || this.#executor.block(isDone, submitted, Math.max(0, until - performance.now()));
+    return isDone() || this.#executor.block(isDone, submitted, Math.max(0, until - this.#executor.adapter.now()));
   }
 }
 

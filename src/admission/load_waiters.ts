@@ -17,10 +17,10 @@ export function isBusy(adapter: Adapter, maxLoadAverage: number): boolean {
 
 /** Blocks the thread until the load has fallen or `ms` have passed; gives whether it has fallen. */
 export function blockUntilFallen(adapter: Adapter, maxLoadAverage: number, ms: number): boolean {
-  const until = performance.now() + ms;
+  const until = adapter.now() + ms;
   const pause = new Int32Array(new SharedArrayBuffer(4));
   while (isBusy(adapter, maxLoadAverage)) {
-    const left = until - performance.now();
+    const left = until - adapter.now();
     if (left <= 0) return false;
     Atomics.wait(pause, 0, 0, Math.min(WAIT_MS, left)); // partner: none, it is a sleep
   }

@@ -53,7 +53,7 @@ export class BlockingWait {
    * @returns whether it is done
    */
   wait(isDone: () => boolean, tasks: readonly PoolTask[], ms: number): boolean {
-    const until = performance.now() + ms;
+    const until = this.#pool.adapter.now() + ms;
     const next = { queued: 0, held: 0 };
     let looked = 0;
     try {
@@ -67,7 +67,7 @@ export class BlockingWait {
           this.#run(claimed);
           continue;
         }
-        const now = performance.now();
+        const now = this.#pool.adapter.now();
         if (now >= until) return isDone();
         if (now - looked >= UNEVEN_MS) {
           looked = now;
@@ -92,14 +92,14 @@ export class BlockingWait {
 
   /** Looks for results for so many ms; gives whether there were any. */
   #spin(ms: number): boolean {
-    const until = performance.now() + ms;
+    const until = this.#pool.adapter.now() + ms;
     do {
       for (let i = 0; i < SPINS_PER_LOOK; i++) {
         if (this.#scheduler.drain() === 0) continue;
         this.#spins.found();
         return true;
       }
-    } while (performance.now() < until);
+    } while (this.#pool.adapter.now() < until);
     return false;
   }
 
@@ -107,9 +107,9 @@ export class BlockingWait {
     const { caller } = this.#pool;
     const bell = caller.block();
     if (this.#scheduler.drain() === 0) {
-      const before = performance.now();
+      const before = this.#pool.adapter.now();
       caller.wait(bell, ms);
-      this.#spins.slept(performance.now() - before);
+      this.#spins.slept(this.#pool.adapter.now() - before);
     }
     caller.wakeUp();
   }

@@ -39,7 +39,7 @@ export class Cancellation {
   /** Tasks that were told to end, with the time their grace is over, in ms. */
   readonly #aborted: Map<PoolTask, number> = new Map();
   readonly #suspects: Map<PoolWorker, Suspect> = new Map();
-  /** When the timer fires, in ms since the epoch. */
+  /** When the timer fires, in ms. */
   #due = Infinity;
   #cancelTimer: (() => void) | null = null;
 
@@ -56,7 +56,7 @@ export class Cancellation {
     if (signal !== undefined) this.#listen(signal, task);
     if (task.timeout > 0) {
       this.#timed.add(task);
-      this.#arm(now() + task.timeout);
+      this.#arm(this.#pool.adapter.now() + task.timeout);
     }
     task.extras.unwatch = () => this.#end(task, signal);
   }
@@ -96,14 +96,14 @@ export class Cancellation {
     task.extras.abortReason = { reason };
     task.worker.abort(task.slot);
     task.extras.unwatch ??= () => this.#end(task, undefined);
-    this.#aborted.set(task, now() + this.#grace);
-    this.#arm(now() + this.#grace);
+    this.#aborted.set(task, this.#pool.adapter.now() + this.#grace);
+    this.#arm(this.#pool.adapter.now() + this.#grace);
     if (this.#grace === 0) this.check();
   }
 
   /** Does what is due; for the timer, and for a caller whose event loop is blocked. */
   check(): void {
-    const time = now();
+    const time = this.#pool.adapter.now();
     let next = Infinity;
     for (const task of [...this.#timed]) {
       const left = this.#timeLeft(task, time);
@@ -156,7 +156,7 @@ export class Cancellation {
     worker.accepting = false;
     this.#scheduler.reclaim(worker);
     this.#suspects.set(worker, { due: 0, turns: -1 });
-    this.#judge(worker, this.#suspects.get(worker)!, now());
+    this.#judge(worker, this.#suspects.get(worker)!, this.#pool.adapter.now());
     this.#supervisor.refill();
   }
 
@@ -191,7 +191,7 @@ export class Cancellation {
       this.#due = Infinity;
       this.#cancelTimer = null;
       this.check();
-    }, Math.min(Math.max(1, Math.ceil(due - now())), 2 ** 31 - 1));
+    }, Math.min(Math.max(1, Math.ceil(due - this.#pool.adapter.now())), 2 ** 31 - 1));
   }
 
   #disarm(): void {
@@ -199,9 +199,4 @@ export class Cancellation {
     this.#cancelTimer = null;
     this.#due = Infinity;
   }
-}
-
-/** Milliseconds since the epoch, comparable between threads. */
-function now(): number {
-  return performance.timeOrigin + performance.now();
 }

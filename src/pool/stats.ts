@@ -42,7 +42,7 @@ export function countPool(pool: PoolState, supervisor: Supervisor): PoolStats {
   let memory = pool.caller.buffer.byteLength + pool.functionLog.byteLength + pool.args.buffer.byteLength;
   for (const worker of pool.workers) {
     busy += worker.busy;
-    life += performance.now() - worker.since;
+    life += pool.adapter.now() - worker.since;
     memory += worker.buffer.byteLength + worker.results.byteLength;
     if (worker.accepting) {
       workers++;

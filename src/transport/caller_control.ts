@@ -4,6 +4,7 @@
  * @module
  */
 
+import { queueMicrotask } from "../captured.ts";
 import * as at from "./layout.ts";
 
 /** The caller's end of a pool's control block. */

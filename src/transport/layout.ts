@@ -110,7 +110,7 @@ export const STARTED_GENERATION: number = LINE + 3;
 export const RESULT_SCALAR: number = LINE + 4;
 /** W: how long the function ran, in microseconds, 64-bit. */
 export const DURATION: number = LINE + 6;
-/** W: when the task started, in ms since the epoch, 64-bit; only for tasks with a timeout. */
+/** W: when the task started, in ms by `Adapter.now`, 64-bit; only for tasks with a timeout. */
 export const STARTED: number = LINE + 8;
 /** W: generation whose callbacks were told that no call follows. */
 export const CALLBACKS_ENDED: number = LINE + 10;

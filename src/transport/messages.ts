@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Adapter } from "../adapter.ts";
+import type { Adapter, ClockSample } from "../adapter.ts";
 
 /** What `spawn` hands to a new worker. */
 export interface WorkerInit {
@@ -25,6 +25,8 @@ export interface WorkerInit {
    * message that was sent (Deno), payloads that can be read quickly go this way.
    */
   readonly direct: object | null;
+  /** The caller's clock when the worker was started. */
+  readonly clock: ClockSample;
   /** Number of the worker in its pool, counted from 0 and never used twice. */
   readonly id: number;
   /** Place of its word among the control block's activity words; -1 for none. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { queueMicrotask } from "../captured.ts";
 import * as at from "./layout.ts";
 
 /** The worker's end of its lane and of the pool's control block. */

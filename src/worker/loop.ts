@@ -84,7 +84,7 @@ export class WorkerLoop {
   /** A turn of the event loop, after all else that was due in it. */
   readonly turn = (): void => {
     this.#isTurnDue = false;
-    this.#turn = this.#clock = performance.now();
+    this.#turn = this.#clock = this.#parts.adapter.now();
     this.#goOn();
   };
 
@@ -150,14 +150,14 @@ export class WorkerLoop {
   /** Looks for a task for so many ms; leaves the time in `#clock`. */
   #spin(ms: number): boolean {
     const lane = this.#lane;
-    const until = performance.now() + ms;
+    const until = this.#parts.adapter.now() + ms;
     do {
       for (let i = 0; i < SPINS_PER_LOOK; i++) {
         if (!lane.hasEntry) continue;
-        this.#clock = performance.now();
+        this.#clock = this.#parts.adapter.now();
         return true;
       }
-      this.#clock = performance.now();
+      this.#clock = this.#parts.adapter.now();
     } while (this.#clock < until && !lane.stopping);
     return false;
   }
@@ -198,7 +198,7 @@ export class WorkerLoop {
 
   /** Comes out of a sleep; gives how long it was, in ms, and 0 if there was none. */
   #wokenUp(): number {
-    this.#clock = performance.now();
+    this.#clock = this.#parts.adapter.now();
     if (this.#asleepSince === 0) return 0;
     const ms = this.#clock - this.#asleepSince;
     this.#asleepSince = 0;
@@ -215,7 +215,7 @@ export class WorkerLoop {
     const running: Running = { entry, base, signal: undefined, callbacks: null };
     const timeout = words[base + at.TIMEOUT]!;
     if (timeout > 0) {
-      numbers[(base + at.STARTED) >> 1] = performance.timeOrigin + performance.now();
+      numbers[(base + at.STARTED) >> 1] = this.#parts.adapter.now();
       Atomics.store(words, base + at.STARTED_GENERATION, at.entryGeneration(entry)); // partner: Deadlines
     }
     try {
@@ -259,7 +259,7 @@ export class WorkerLoop {
     this.#unsettled.add(running);
     const settle = (ok: boolean, value: unknown): void => {
       this.#unsettled.delete(running);
-      this.#clock = performance.now();
+      this.#clock = this.#parts.adapter.now();
       this.#end(running, ok, value);
       this.#pump();
     };
@@ -276,7 +276,7 @@ export class WorkerLoop {
       running.callbacks.end(() => {});
       this.#lane.words[base + at.CALLBACKS_ENDED] = at.entryGeneration(entry);
     }
-    const now = performance.now();
+    const now = this.#parts.adapter.now();
     this.#lane.numbers[(base + at.DURATION) >> 1] = (now - this.#clock) * 1000;
     this.#clock = now;
     if (this.#parts.watchHeap) this.#lane.words[at.HEAP_KIB] = this.#parts.adapter.heapBytes() / 1024;

@@ -27,6 +27,7 @@ export function startWorker(adapter: Adapter): void {
   });
   adapter.host.onInit((value) => {
     const init = value as WorkerInit;
+    adapter.followClock(init.clock);
     const port = init.port as Port;
     codec = createThreadCodec(adapter);
     lane = new WorkerLane(init.lane, init.control, init.activeWord);

@@ -70,6 +70,7 @@ export function fakeChannel(): [FakePort, FakePort] {
 export function fakeAdapter(fastReceive = true): Adapter {
   const adapter = {
     supports: { fastReceive },
+    now: () => performance.now(),
     listen(port: FakePort, onMessage: (message: unknown) => void, onClose: () => void) {
       Object.assign(port, { onMessage, onClose });
     },

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { queueMicrotask } from "../../captured.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import { SpinBudget, WARM_MS } from "../../transport/spin_budget.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -60,7 +61,7 @@ export class CompletionPoller {
   #setOut(): void {
     if (this.#state === PARKED) this.#unpark();
     this.#emptySince = this.#parkedAt = 0;
-    const now = performance.now();
+    const now = this.#pool.adapter.now();
     // After a rest that was longer than workers look for tasks they sleep.
     this.#isCold = this.#restedAt > 0 && now - this.#restedAt > WARM_MS;
     this.#restedAt = 0;
@@ -128,7 +129,7 @@ export class CompletionPoller {
     }
     this.#lingers = false;
     if (found > 0) return this.#poll();
-    const now = performance.now();
+    const now = this.#pool.adapter.now();
     if (this.#emptySince === 0) this.#begin(now);
     if (now - this.#emptySince < this.#patience) this.#poll();
     else this.#park(now);
@@ -143,7 +144,7 @@ export class CompletionPoller {
 
   /** A wait has ended; whether by looking or by a ring tells whether looking is worth it. */
   #noteFound(): void {
-    if (this.#parkedAt > 0) this.#spins.slept(performance.now() - this.#parkedAt);
+    if (this.#parkedAt > 0) this.#spins.slept(this.#pool.adapter.now() - this.#parkedAt);
     else if (this.#emptySince > 0) this.#spins.found();
     this.#emptySince = this.#parkedAt = 0;
   }
@@ -177,7 +178,7 @@ export class CompletionPoller {
   #rest(): void {
     this.#lingers = false;
     this.#emptySince = this.#parkedAt = 0;
-    this.#restedAt = performance.now();
+    this.#restedAt = this.#pool.adapter.now();
     this.#state = IDLE;
     this.#pool.relax();
   }

@@ -41,7 +41,7 @@ export class PoolWorker extends CallerLane<PoolTask> {
   /** Sum of its tasks' run times, in microseconds. */
   busy = 0;
   /** When it was started, in ms. */
-  readonly since: number = performance.now();
+  since = 0;
   /** When it came up, in ms. */
   readyAt = 0;
   /** Its activity word in the control block. */

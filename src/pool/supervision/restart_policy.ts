@@ -66,7 +66,7 @@ export class RestartPolicy {
    */
   replace(worker: PoolWorker, lost: number): void {
     const cameUp = worker.isReady || worker.turns > 0;
-    const isSteady = worker.isReady && performance.now() - worker.readyAt >= STEADY_MS;
+    const isSteady = worker.isReady && this.#pool.adapter.now() - worker.readyAt >= STEADY_MS;
     if (cameUp && (lost > 0 || worker.completed > 0 || isSteady)) {
       this.#forgive();
       this.#refill();

@@ -23,6 +23,7 @@ export function prepareMember(
   const [ourDirect, theirDirect] = pool.adapter.supports.fastReceive ? [null, null] : pool.adapter.channel();
   const results = pool.createArena();
   const worker = new PoolWorker(pool.adapter, owner, id, pool.args, results, ours, ourDirect);
+  worker.since = pool.adapter.now();
   worker.activeWord = pool.caller.takeActiveWord();
   const init: WorkerInit = {
     lane: worker.buffer,
@@ -32,6 +33,7 @@ export function prepareMember(
     results,
     port: theirs,
     direct: theirDirect,
+    clock: pool.adapter.sampleClock(),
     id,
     activeWord: worker.activeWord,
     modules: (options.modules ?? []).map(String),

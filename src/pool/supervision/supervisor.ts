@@ -53,7 +53,7 @@ export class Supervisor {
     this.#adapter = pool.adapter;
     this.#abandoned = new Zombies(pool);
     pool.caller.onRing = () => this.#rung();
-    const backoff = new Backoff();
+    const backoff = new Backoff(pool.adapter.now);
     this.#readiness = new Readiness(pool.workers, backoff);
     this.#restartPolicy = new RestartPolicy(pool, this.#readiness, backoff, () => this.refill());
   }
@@ -143,7 +143,7 @@ export class Supervisor {
     const life = worker.life;
     if (life === at.LIFE_READY && !worker.isReady && !worker.isFinished) {
       worker.isReady = true;
-      worker.readyAt = performance.now();
+      worker.readyAt = this.#pool.adapter.now();
       this.#readiness.check();
       this.#hooks.changed();
     } else if (life > at.LIFE_READY) {
@@ -157,7 +157,7 @@ export class Supervisor {
     for (const worker of [...this.#pool.workers]) {
       this.#noticeLife(worker);
       const thread = worker.words[at.THREAD_ID]!;
-      if (thread === 0 && isOverdue(worker)) {
+      if (thread === 0 && isOverdue(worker, this.#pool.adapter.now())) {
         this.#finish(worker);
         worker.kill();
       }
@@ -219,7 +219,7 @@ export class Supervisor {
     if (place >= 0) workers.splice(place, 1);
     this.#abandoned.delete(worker);
     this.#pool.pastBusy += worker.busy;
-    this.#pool.pastLife += performance.now() - worker.since;
+    this.#pool.pastLife += this.#pool.adapter.now() - worker.since;
     this.#pool.caller.freeActiveWord(worker.activeWord);
     worker.close();
     this.#fill();

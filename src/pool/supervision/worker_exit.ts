@@ -64,8 +64,8 @@ export function readLastWords(worker: PoolWorker, codec: Codec): void {
 }
 
 /** Whether a thread does not begin to run its entry, for a blocked caller, whom no event tells why. */
-export function isOverdue(worker: PoolWorker): boolean {
-  if (worker.isFinished || performance.now() - worker.since < ENTRY_MS) return false;
+export function isOverdue(worker: PoolWorker, now: number): boolean {
+  if (worker.isFinished || now - worker.since < ENTRY_MS) return false;
   worker.cause ??= {
     error: new MulticoreError(
       `Worker ${worker.id} has not begun to run its entry after ${ENTRY_MS} ms; a call that does not block tells why`,

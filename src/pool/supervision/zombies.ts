@@ -32,7 +32,7 @@ export class Zombies {
   add(worker: PoolWorker): boolean {
     if (worker.isGone || worker.isCondemned) return false;
     worker.isCondemned = true;
-    this.#workers.set(worker, performance.now());
+    this.#workers.set(worker, this.#pool.adapter.now());
     return true;
   }
 
@@ -48,7 +48,7 @@ export class Zombies {
    */
   forgetStopped(): boolean {
     if (!this.#pool.adapter.supports.interrupt) return false;
-    const before = performance.now() - STOPPED_MS;
+    const before = this.#pool.adapter.now() - STOPPED_MS;
     let found = false;
     for (const [worker, since] of this.#workers) if (since < before) found = this.#workers.delete(worker);
     return found;
