@@ -1,5 +1,5 @@
-import { define } from "./_decoder.ts";
 import type { Decoder } from "./_decoder.ts";
+import { define } from "./_define.ts";
 import { ENUMERABLE, ERROR_CLASSES, INHERITED, OWN_ERRORS } from "./_encode_error.ts";
 import { malformed } from "./_reader.ts";
 import * as tags from "./_tags.ts";

@@ -1,5 +1,6 @@
 import { readBuffers } from "./_buffers.ts";
 import type { ReceivedBuffer } from "./_buffers.ts";
+import { define } from "./_define.ts";
 import { readRich } from "./_decode_rich.ts";
 import { ByteReader, malformed } from "./_reader.ts";
 import { ShapeTable } from "./_shapes.ts";
@@ -14,11 +15,6 @@ const INDEX = /^(?:0|[1-9][0-9]{0,9})$/;
 const MAX_LENGTH = 2 ** 32 - 1;
 /** Arrays longer than this that are mostly holes are made sparse before they get their length. */
 const SPARSE = 10_000;
-
-/** Defines an ordinary property, whatever the prototype says of that key. */
-export function define(target: object, key: string, value: unknown, enumerable = true): void {
-  Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
-}
 
 /** Reads what an `Encoder` wrote; any other bytes give a `SerializationError`. */
 export class Decoder extends ByteReader {

@@ -1,4 +1,5 @@
 import { SerializationError } from "../errors.ts";
+import { define } from "./_define.ts";
 import { describe } from "./_describe.ts";
 import { pathText } from "./_path.ts";
 import type { Step } from "./_path.ts";
@@ -10,13 +11,14 @@ const MAX_DEPTH = 1000;
  * The format `json`: a value crosses only if it comes back from JSON as it was. Refused are
  * `undefined`, holes, NaN, infinities, -0, bigints, dates, maps and every other class, and cycles.
  * An argument or a result may be `undefined` as a whole. Objects that occur twice arrive as two.
+ * What becomes text is a copy without what is not enumerable: `JSON.stringify` would call a `toJSON` wherever
+ * it finds one, and read a getter a second time.
  */
 export function toJSON(value: unknown, root: string): string | undefined {
   if (value === undefined) return undefined;
   const steps: Step[] = [];
   try {
-    check(value, root, steps, new Set());
-    return JSON.stringify(value);
+    return JSON.stringify(check(value, root, steps, new Set()));
   } catch (cause) {
     if (cause instanceof SerializationError) throw cause;
     const path = pathText(root, steps);
@@ -42,16 +44,17 @@ function refuse(value: unknown, root: string, steps: readonly Step[], why = `it 
   throw new SerializationError(`Cannot send '${path}' as JSON as ${why}: use the format 'auto'`, path);
 }
 
-function check(value: unknown, root: string, steps: Step[], above: Set<object>): void {
+/** Checks a value and gives a copy, so that each property is read once; text and the like it gives as they are. */
+function check(value: unknown, root: string, steps: Step[], above: Set<object>): unknown {
   switch (typeof value) {
     case "string":
     case "boolean":
-      return;
+      return value;
     case "number":
       if (!Number.isFinite(value) || Object.is(value, -0)) refuse(value, root, steps);
-      return;
+      return value;
     case "object":
-      if (value === null) return;
+      if (value === null) return null;
       break;
     default:
       refuse(value, root, steps);
@@ -65,21 +68,48 @@ function check(value: unknown, root: string, steps: Step[], above: Set<object>):
   if (above.has(value)) refuse(value, root, steps, "it holds itself");
   if (steps.length >= MAX_DEPTH) refuse(value, root, steps, "it is nested too deep");
   above.add(value);
-  const keys = Object.keys(value);
-  if (isArray) {
-    if (keys.length !== value.length) refuse(value, root, steps, "the array has holes or properties of its own");
-    for (let i = 0; i < value.length; i++) {
-      steps.push(i);
-      if (keys[i] !== String(i)) refuse(value[i], root, steps, "the array has holes");
-      check(value[i], root, steps, above);
-      steps.pop();
-    }
-  } else {
-    for (const key of keys) {
-      steps.push(key);
-      check((value as Record<string, unknown>)[key], root, steps, above);
-      steps.pop();
-    }
-  }
+  const copy = isArray ? list(value, root, steps, above) : record(value, root, steps, above);
   above.delete(value);
+  return "toJSON" in copy && !Object.hasOwn(copy, "toJSON") ? Object.setPrototypeOf(copy, null) as object : copy;
+}
+
+function list(value: readonly unknown[], root: string, steps: Step[], above: Set<object>): unknown[] {
+  const keys = Object.keys(value);
+  const { length } = value;
+  if (keys.length !== length) refuse(value, root, steps, "the array has holes or properties of its own");
+  const copy: unknown[] = [];
+  for (let i = 0; i < length; i++) {
+    steps.push(i);
+    const item = value[i];
+    if (keys[i] !== String(i)) refuse(item, root, steps, "the array has holes");
+    copy.push(check(item, root, steps, above));
+    steps.pop();
+  }
+  return copy;
+}
+
+function record(value: object, root: string, steps: Step[], above: Set<object>): object {
+  const copy = ownProperties(value, steps);
+  for (const key of Object.keys(copy)) {
+    const item = copy[key];
+    steps.push(key);
+    const checked = check(item, root, steps, above);
+    if (checked !== item) define(copy, key, checked);
+    steps.pop();
+  }
+  return copy;
+}
+
+/** A shallow copy; where a getter throws, `steps` lead to it. */
+function ownProperties(value: object, steps: Step[]): Record<string, unknown> {
+  try {
+    return { ...value };
+  } catch (error) {
+    for (const key of Object.keys(value)) {
+      steps.push(key);
+      void (value as Record<string, unknown>)[key];
+      steps.pop();
+    }
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { SerializationError } from "../errors.ts";
 import { isDOMException } from "./_brands.ts";
 import { isShared } from "./_buffers.ts";
 import { makeError, restore } from "./_decode_error.ts";
-import { define } from "./_decoder.ts";
+import { define } from "./_define.ts";
 import { describe } from "./_describe.ts";
 import { errorClasses, errorEntries } from "./_encode_error.ts";
 import type { ErrorEntry } from "./_encode_error.ts";
@@ -140,7 +140,8 @@ function check(value: unknown, root: string, steps: Step[], seen: Set<object>): 
   const prototype = Object.getPrototypeOf(value) as object | null;
   const known = registeredClass(prototype);
   if (known !== undefined && !isWholeError(known)) {
-    if (known.serialize !== undefined) return inside(known.serialize(value), { text: ".serialize()" });
+    const { serialize } = known;
+    if (serialize !== undefined) return inside(serialize(value), { text: ".serialize()" });
     if (ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set || Array.isArray(value)) {
       refuse(value, root, steps, "its class extends a built-in class, and has no 'serialize'");
     }

@@ -10,6 +10,7 @@ import { MulticoreError } from "../errors.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
 import type { Serialization } from "../options.ts";
 import { tagOf } from "../transport/payload_descriptor.ts";
+import { promiseOf } from "./thenable.ts";
 
 /** A format for each direction. */
 export interface Formats {
@@ -71,8 +72,9 @@ export function callSync(
   } finally {
     inlineSignals.pop();
   }
-  if (isThenable(result)) {
-    result.then(undefined, () => {}); // its rejection has no one else to go to
+  const promise = promiseOf(result);
+  if (promise !== undefined) {
+    promise.then(undefined, () => {}); // its rejection has no one else to go to
     throw promiseError(name);
   }
   return result;
@@ -83,10 +85,4 @@ export function promiseError(name: string): MulticoreError {
   return new MulticoreError(
     `Function '${name}' returned a promise, which a blocking call cannot wait for; use get() or run()`,
   );
-}
-
-/** Whether a value is a promise or acts like one. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && (typeof value === "object" || typeof value === "function") &&
-    typeof (value as { then?: unknown }).then === "function";
 }

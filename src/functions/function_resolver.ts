@@ -159,7 +159,7 @@ function compile(record: SourceRecord): AnyFunction {
   for (const mode of [`"use strict";\n`, ""]) {
     for (const source of expressionsOf(record.source)) {
       try {
-        const value: unknown = evaluate(`${mode}${source}${SOURCE_URL}`);
+        const value: unknown = evaluate(`${mode}${bound(source)}${SOURCE_URL}`);
         if (typeof value === "function") return value as AnyFunction;
       } catch (error) {
         cause ??= error;
@@ -170,6 +170,16 @@ function compile(record: SourceRecord): AnyFunction {
     `Cannot compile function '${record.name}' from its source; export it from one of 'modules'`,
     { cause },
   );
+}
+
+/**
+ * Gives an arrow function that uses `this` an undefined one, as it has at the top of a module; evaluated bare it would
+ * get the global object. Not where it uses `arguments`, which is to be missing there.
+ */
+function bound(source: string): string {
+  return /\bthis\b/.test(source) && !/\barguments\b/.test(source)
+    ? `(function () { return ${source}; }).call(undefined)`
+    : source;
 }
 
 /** The source as an expression, as a method, and as a method without the name that only its scope or class knew. */

@@ -10,9 +10,10 @@ import type { Completion } from "../executor/executor.ts";
 import { TaskTimeoutError } from "../errors.ts";
 import { checkFunction } from "../functions/function_table.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
-import { type Formats, formatsOf, inlineSignals, isThenable, keep, type Kept, roundTrip } from "../executor/call.ts";
+import { type Formats, formatsOf, inlineSignals, keep, type Kept, roundTrip } from "../executor/call.ts";
 import type { CallOptions } from "../options.ts";
 import { watchSignal } from "../executor/abort_listeners.ts";
+import { promiseOf } from "../executor/thenable.ts";
 import { scalarWord } from "../transport/payload_descriptor.ts";
 
 /** One call in this thread; its arguments are encoded when it is made, and it runs when it is started. */
@@ -61,6 +62,7 @@ export class LocalTask {
     const { signal, timeout = Infinity } = this.#options ?? {};
     if (signal?.aborted) return this.#settle(false, signal.reason);
     let result: unknown;
+    let promise: Promise<unknown> | undefined;
     try {
       const args = Array.isArray(this.#args) ? this.#args as unknown[] : this.#codec.decode(
         (this.#args as Kept).bytes,
@@ -68,19 +70,21 @@ export class LocalTask {
         (this.#args as Kept).attachments,
       ) as unknown[];
       result = this.#call(args, timeout);
+      promise = promiseOf(result);
     } catch (error) {
       return this.#settle(false, error);
     }
-    if (!isThenable(result)) return this.#fulfil(result);
+    if (promise === undefined) return this.#fulfil(result);
     this.#watch(signal, timeout);
-    Promise.resolve(result).then((value) => this.#fulfil(value), (error) => this.#settle(false, error));
+    promise.then((value) => this.#fulfil(value), (error) => this.#settle(false, error));
   }
 
   #call(args: unknown[], timeout: number): unknown {
+    const fn = this.#fn; // called as `this.#fn()` it would get this task as its `this`
     inlineSignals.push(this.#controller.signal);
     try {
-      if (timeout === Infinity) return this.#fn(...args);
-      const run = this.#adapter.runWithTimeout(() => this.#fn(...args), Math.max(1, Math.ceil(timeout)));
+      if (timeout === Infinity) return fn(...args);
+      const run = this.#adapter.runWithTimeout(() => fn(...args), Math.max(1, Math.ceil(timeout)));
       if (run.timedOut) throw this.#late(timeout);
       return run.value;
     } finally {

@@ -9,6 +9,7 @@ import type { Adapter } from "../adapter.ts";
 import { type CallbackScope, collectProxies } from "../codec/mod.ts";
 import { MulticoreError, TaskTimeoutError } from "../errors.ts";
 import { explainMissingName, type FunctionResolver, type ResolvedFunction } from "../functions/function_resolver.ts";
+import { promiseOf } from "../executor/thenable.ts";
 import * as at from "../transport/layout.ts";
 import { SpinBudget } from "../transport/spin_budget.ts";
 import type { WorkerLane } from "../transport/worker_lane.ts";
@@ -226,30 +227,35 @@ export class WorkerLoop {
         return;
       }
       const result = this.#call(running, fn, args, timeout);
-      if (isThenable(result)) this.#await(running, result);
+      if (result instanceof Promise) this.#await(running, result);
       else this.#end(running, true, result);
     } catch (error) {
       this.#end(running, false, error);
     }
   }
 
-  /** Calls the function; its own errors are thrown on. */
+  /**
+   * Calls the function; its own errors are thrown on.
+   *
+   * @returns its result, or a promise of it
+   */
   #call(running: Running, fn: ResolvedFunction, args: readonly unknown[], timeout: number): unknown {
     this.#current = running;
+    const { call } = fn; // called as `fn.call()` the function would get the record as its `this`
     try {
       let result: unknown;
       if (timeout > 0 && !this.#parts.adapter.supports.interrupt) {
-        const run = this.#parts.adapter.runWithTimeout(() => fn.call(...args), timeout);
+        const run = this.#parts.adapter.runWithTimeout(() => call(...args), timeout);
         if (run.timedOut) throw new TaskTimeoutError(`Task '${fn.name}' was stopped after ${timeout} ms`, timeout);
         result = run.value;
       } else {
-        result = fn.call(...args);
+        result = call(...args);
       }
-      return fn.compiled && isThenable(result)
-        ? (result as PromiseLike<unknown>).then(undefined, (error) => {
-          throw explainMissingName(fn, error) ?? error;
-        })
-        : result;
+      const promise = promiseOf(result);
+      if (promise === undefined) return result;
+      return !fn.compiled ? promise : promise.then(undefined, (error) => {
+        throw explainMissingName(fn, error) ?? error;
+      });
     } catch (error) {
       throw explainMissingName(fn, error) ?? error;
     }
@@ -263,7 +269,6 @@ export class WorkerLoop {
       this.#end(running, ok, value);
       this.#pump();
     };
-    // A foreign thenable may call back at once, or twice; a promise never does.
     Promise.resolve(result).then((value) => settle(true, value), (error) => settle(false, error));
   }
 
@@ -290,9 +295,4 @@ export class WorkerLoop {
     }
     collectProxies(); // those in the result live as long as what the caller makes of them
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && (typeof value === "object" || typeof value === "function") &&
-    typeof (value as { then?: unknown }).then === "function";
 }

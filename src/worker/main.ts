@@ -68,7 +68,8 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
     try {
       for (const url of init.modules) await resolver.load(url);
       if (init.setup >= 0) {
-        context.state = await (await resolver.resolve(init.setup)).call();
+        const { call } = await resolver.resolve(init.setup); // without the record as its `this`
+        context.state = await call();
         context.hasState = true;
       }
     } catch (error) {
@@ -83,7 +84,10 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
 
   const finish = async (tearsDown: boolean): Promise<void> => {
     try {
-      if (tearsDown && init.teardown >= 0) await (await resolver.resolve(init.teardown)).call(context.state);
+      if (tearsDown && init.teardown >= 0) {
+        const { call } = await resolver.resolve(init.teardown);
+        await call(context.state);
+      }
     } catch (error) {
       leaveLastWords(lane, codec, error);
     }

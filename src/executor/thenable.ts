@@ -1,0 +1,22 @@
+/**
+ * Waiting for what a function returned, as `await` would.
+ *
+ * @module
+ */
+
+const nativeThen = Promise.prototype.then;
+
+/**
+ * The promise that `await` would wait for, or `undefined` for a value that is no promise and does not act like one.
+ * `then` is read once and called with the value as its `this`, in a microtask, whatever it does: it may call back at
+ * once, twice, or throw.
+ */
+export function promiseOf(value: unknown): Promise<unknown> | undefined {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
+  const { then } = value as { readonly then?: unknown };
+  if (typeof then !== "function") return undefined;
+  if (then === nativeThen && value instanceof Promise) return value;
+  return new Promise((resolve) => {
+    resolve({ then: (fulfil: unknown, reject: unknown) => Reflect.apply(then, value, [fulfil, reject]) });
+  });
+}
