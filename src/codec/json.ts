@@ -1,3 +1,4 @@
+import { Array, JSON, Number, Object, SafeSet } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { describe } from "./_describe.ts";
 import { pathText } from "./_path.ts";
@@ -15,7 +16,7 @@ export function toJSON(value: unknown, root: string): string | undefined {
   if (value === undefined) return undefined;
   const steps: Step[] = [];
   try {
-    check(value, root, steps, new Set());
+    check(value, root, steps, new SafeSet());
     return JSON.stringify(value);
   } catch (cause) {
     if (cause instanceof SerializationError) throw cause;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AbortController, Array, Math, promiseResolve, promiseThen } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import type { Codec } from "../codec/types.ts";
 import type { Completion } from "../executor/executor.ts";
@@ -73,7 +74,7 @@ export class LocalTask {
     }
     if (!isThenable(result)) return this.#fulfil(result);
     this.#watch(signal, timeout);
-    Promise.resolve(result).then((value) => this.#fulfil(value), (error) => this.#settle(false, error));
+    promiseThen(promiseResolve(result), (value) => this.#fulfil(value), (error) => this.#settle(false, error));
   }
 
   #call(args: unknown[], timeout: number): unknown {

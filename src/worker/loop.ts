@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Atomics, promiseAll, promiseResolve, promiseThen, SafeSet } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import { type CallbackScope, collectProxies } from "../codec/mod.ts";
 import { MulticoreError, TaskTimeoutError } from "../errors.ts";
@@ -52,7 +53,7 @@ export class WorkerLoop {
   readonly #parts: LoopParts;
   readonly #lane: WorkerLane;
   /** Async tasks that are not settled. */
-  readonly #unsettled: Set<Running> = new Set();
+  readonly #unsettled: Set<Running> = new SafeSet();
   /** The task that runs, or that last began. */
   #current: Running | undefined;
   /** When the event loop last had its turn. */
@@ -221,8 +222,9 @@ export class WorkerLoop {
     try {
       const fn = resolver.resolve(words[base + at.FUNCTION]!);
       const args = reader.read(entry, base, running);
-      if (fn instanceof Promise || args instanceof Promise) {
-        this.#await(running, Promise.all([fn, args]).then(([fn, args]) => this.#call(running, fn, args, timeout)));
+      if (isThenable(fn) || isThenable(args)) {
+        const both = promiseAll([fn, args]);
+        this.#await(running, promiseThen(both, ([fn, args]) => this.#call(running, fn, args, timeout)));
         return;
       }
       const result = this.#call(running, fn, args, timeout);
@@ -264,7 +266,7 @@ export class WorkerLoop {
       this.#pump();
     };
     // A foreign thenable may call back at once, or twice; a promise never does.
-    Promise.resolve(result).then((value) => settle(true, value), (error) => settle(false, error));
+    promiseThen(promiseResolve(result), (value) => settle(true, value), (error) => settle(false, error));
   }
 
   /** Publishes the outcome of a task. */
