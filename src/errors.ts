@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Object, toObject } from "./captured.ts";
+
 /** Base class of every run-time failure that the library itself reports. */
 export class MulticoreError extends Error {
   /** Name of the class. */
@@ -124,7 +126,7 @@ Object.defineProperty(MulticoreError, Symbol.hasInstance, {
   value(this: { prototype: { [BRAND]?: string } }, value: unknown): boolean {
     const { prototype } = this;
     const name = Object.hasOwn(prototype, BRAND) ? prototype[BRAND] : null;
-    for (let at = value as typeof prototype; Object(at) === at;) {
+    for (let at = value as typeof prototype; toObject(at) === at;) {
       at = Object.getPrototypeOf(at);
       if (at === prototype || (at !== null && Object.hasOwn(at, BRAND) && at[BRAND] === name)) return true;
     }

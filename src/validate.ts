@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AbortSignal, Array, JSON, Number, Object } from "./captured.ts";
 import type { Adapter } from "./adapter.ts";
 import { FORMATS, isFormat } from "./codec/mod.ts";
 import { misuse } from "./errors.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math, SafeSet } from "../../src/captured.ts";
 import type { ReadFile } from "./_cgroup.ts";
 
 /**
@@ -24,7 +25,7 @@ export function affinityCores(readFile: ReadFile): number | undefined {
 
 /** Reads a list of cores as Linux writes it: `0-3,8`; `undefined` where it is malformed. */
 export function parseCpuList(text: string | undefined): Set<number> | undefined {
-  const cores = new Set<number>();
+  const cores = new SafeSet<number>();
   for (const part of (text ?? "").trim().split(",")) {
     const match = /^(\d+)(?:-(\d+))?$/.exec(part);
     if (match === null) return undefined;

@@ -7,6 +7,9 @@
  * @module
  */
 
+import { fromCharCode, Number, toNumber } from "../../src/captured.ts";
+import { SafeSet } from "../../src/captured.ts";
+
 /** Reads a whole text file, or gives `undefined` where that fails or is not allowed. */
 export type ReadFile = (path: string) => string | undefined;
 
@@ -69,7 +72,7 @@ function parseMounts(text: string): Mount[] {
 
 /** Undoes the octal escapes of mountinfo, as in `\040` for a space. */
 function unescape(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => fromCharCode(parseInt(octal, 8)));
 }
 
 /**
@@ -80,7 +83,7 @@ function unescape(text: string): string {
  * as its own group.
  */
 function directories(mounts: readonly Mount[], group: string): Set<string> {
-  const found = new Set<string>();
+  const found = new SafeSet<string>();
   const holding = mounts.filter((mount) => relativeTo(mount.root, group) !== undefined);
   for (const mount of holding.length > 0 ? holding : mounts) {
     const names = (relativeTo(mount.root, group) ?? "").split("/").filter((name) => name !== "");
@@ -114,6 +117,6 @@ function readLimit2(directory: string, readFile: ReadFile): number | undefined {
 /** Divides quota by period (100 ms where it is missing); `undefined` for what is no limit. */
 function divide(quota: string, period = "100000"): number | undefined {
   if (!/^\d+$/.test(quota.trim()) || !/^\d+$/.test(period.trim())) return undefined;
-  const limit = Number(quota) / Number(period);
+  const limit = toNumber(quota) / toNumber(period);
   return limit > 0 && Number.isFinite(limit) ? limit : undefined;
 }

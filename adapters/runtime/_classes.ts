@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Object } from "../../src/captured.ts";
 import process from "./_process.ts";
 
 type Class = { readonly prototype?: unknown } | undefined;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math } from "../../src/captured.ts";
 import { availableParallelism } from "node:os";
 import process from "./_process.ts";
 import { affinityCores } from "./_affinity.ts";

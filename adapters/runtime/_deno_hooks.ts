@@ -4,8 +4,8 @@
  * @module
  */
 
+import { Object, queueMicrotask } from "../../src/captured.ts";
 import process from "./_process.ts";
-import { queueMicrotask } from "../../src/captured.ts";
 import { before, type DeathNotice, hookExit, toCode } from "./_hooks.ts";
 
 /** An `error` or `unhandledrejection` event. */

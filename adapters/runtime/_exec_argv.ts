@@ -4,6 +4,8 @@
  * @module
  */
 
+import { SafeSet } from "../../src/captured.ts";
+
 /** Flags of the main program's source, which mean nothing to a worker, with how many words each takes. */
 const SOURCE_FLAGS: Readonly<Record<string, number>> = {
   "-e": 2,
@@ -55,7 +57,7 @@ function withoutSource(execArgv: readonly string[]): string[] {
 /** Leaves out the flags that the error lists, `... invalid execArgv flags: --a=1, --b`, with their values. */
 function withoutRefused(flags: readonly string[], error: unknown): string[] {
   const list = /flags: (.*)$/s.exec((error as Error | undefined)?.message ?? "")?.[1] ?? "";
-  const refused = new Set(list.split(", "));
+  const refused = new SafeSet(list.split(", "));
   return flags.filter((flag, index) => {
     const isValue = !flag.startsWith("-") && refused.has(flags[index - 1] ?? "");
     return !refused.has(flag) && !isValue;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Number, toNumber } from "../../src/captured.ts";
 import process from "./_process.ts";
 import type { Death } from "../../src/adapter.ts";
 
@@ -79,6 +80,6 @@ export function before(object: object, name: string, hook: (argument: unknown) =
 
 /** Gives the exit code that an exit function's argument means. */
 export function toCode(argument: unknown): number {
-  const code = Number(argument ?? process.exitCode ?? 0);
+  const code = toNumber(argument ?? process.exitCode ?? 0);
   return Number.isInteger(code) ? code : 1;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math, Object } from "../../src/captured.ts";
 import { cpus, loadavg } from "node:os";
 import { clock } from "./_clock.ts";
 import process from "./_process.ts";

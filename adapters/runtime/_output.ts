@@ -11,7 +11,8 @@
  * @module
  */
 
-import { queueMicrotask } from "../../src/captured.ts";
+import { promiseThen } from "../../src/captured.ts";
+import { Atomics, Int32Array, queueMicrotask } from "../../src/captured.ts";
 import process from "./_process.ts";
 import { setTimeout } from "./_timers.ts";
 
@@ -33,7 +34,7 @@ export function answerWhenWritten(memory: SharedArrayBuffer): void {
   };
   const listen = (answered: number): void => {
     const question = Atomics.waitAsync(words, ASKED, answered); // partner: ask
-    if (question.async) void question.value.then(answer);
+    if (question.async) void promiseThen(question.value, answer);
     else queueMicrotask(answer);
   };
   listen(0);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { promiseThen } from "../../src/captured.ts";
+import { Atomics, Int32Array, SafeSet, SharedArrayBuffer } from "../../src/captured.ts";
 import { ANSWERED, ASKED } from "./_output.ts";
 import process from "./_process.ts";
 import { clearTimeout, setTimeout } from "./_timers.ts";
@@ -21,7 +23,7 @@ export function watchOutput(): { readonly memory: SharedArrayBuffer; readonly fo
   const memory = new SharedArrayBuffer(8);
   const words = new Int32Array(memory);
   if (workers === undefined) {
-    workers = new Set();
+    workers = new SafeSet();
     process.on("beforeExit", askAll); // once for the life of the process
   }
   workers.add(words);
@@ -45,6 +47,6 @@ function ask(words: Int32Array): void {
   Atomics.add(words, ASKED, 1); // partner: answerWhenWritten
   Atomics.notify(words, ASKED); // partner: answerWhenWritten
   const answer = Atomics.waitAsync(words, ANSWERED, before); // partner: answerWhenWritten
-  if (answer.async) void answer.value.then(() => clearTimeout(timer));
+  if (answer.async) void promiseThen(answer.value, () => clearTimeout(timer));
   else clearTimeout(timer);
 }

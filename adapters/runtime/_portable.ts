@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math } from "../../src/captured.ts";
 import { Buffer } from "node:buffer";
 import process from "./_process.ts";
 import * as types from "node:util/types";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math } from "../../src/captured.ts";
 import { clock } from "./_clock.ts";
 import process from "./_process.ts";
 import type { Script } from "node:vm";

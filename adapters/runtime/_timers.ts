@@ -7,6 +7,7 @@
  * @module
  */
 
+import { Math } from "../../src/captured.ts";
 import * as timers from "node:timers";
 import type { KeepAlive } from "../../src/adapter.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
+import { Object, queueMicrotask } from "../../src/captured.ts";
 import process from "./_process.ts";
-import { queueMicrotask } from "../../src/captured.ts";
 import type { Adapter, Death } from "../../src/adapter.ts";
 import { usableCores } from "./_cpus.ts";
 import { readText } from "./_files.ts";

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { JSON } from "../../src/captured.ts";
 import { Buffer } from "node:buffer";
 import { MulticoreError } from "../../src/errors.ts";
 import { workerBuiltins, workerSource } from "./worker_inline.gen.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math, SafeSet } from "../captured.ts";
 import type { Codec } from "../codec/types.ts";
 import { DeferredCall } from "./deferred_call.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
@@ -47,7 +48,7 @@ export class LoadGuard implements Pick<Executor, "submit" | "drop" | "abort" | "
   /** Calls that run here when they are asked for. */
   readonly #inline: LocalTask[] = [];
   /** Calls that wait for the load to fall. */
-  readonly #waiting: Set<DeferredCall> = new Set();
+  readonly #waiting: Set<DeferredCall> = new SafeSet();
   /** Whether the load has fallen: then it is not asked for again. */
   #hasFallen = false;
 

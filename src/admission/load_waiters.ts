@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Atomics, Int32Array, Math, SafeSet, SafeWeakMap, SharedArrayBuffer } from "../captured.ts";
 import type { Adapter, KeepAlive } from "../adapter.ts";
 import type { Executor } from "../executor/executor.ts";
 
@@ -37,11 +38,11 @@ export interface LoadWaiter {
 
 /** Those who wait to use one executor. While there are any, the program does not end. */
 export class LoadWaiters {
-  static readonly #all: WeakMap<Executor, LoadWaiters> = new WeakMap();
+  static readonly #all: WeakMap<Executor, LoadWaiters> = new SafeWeakMap();
 
   readonly #executor: Executor;
   /** In the order in which they go. */
-  readonly #waiting: Set<LoadWaiter> = new Set();
+  readonly #waiting: Set<LoadWaiter> = new SafeSet();
   #alive: KeepAlive | undefined;
   #cancelTimer: (() => void) | undefined;
   #unlisten: (() => void) | undefined;

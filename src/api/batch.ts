@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Promise as PromiseClass, SafeSet } from "../captured.ts";
 import type { Completion, Executor, Target, TaskHandle } from "../executor/executor.ts";
 import { misuse, TaskCompletedError, TaskTimeoutError } from "../errors.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
@@ -47,7 +48,7 @@ export class TaskBatch<R> {
       const index = key as number;
       this.#values[index] = error;
       this.#failure ??= { index, error };
-      (this.#rejected ??= new Set()).add(index);
+      (this.#rejected ??= new SafeSet()).add(index);
       this.#note(index);
     },
   };
@@ -201,7 +202,7 @@ export class TaskBatch<R> {
 
   /** Gives whether the batch has ended before `ms` have passed. */
   #ended(ms: number): Promise<boolean> {
-    return new Promise((resolve) => {
+    return new PromiseClass((resolve) => {
       const cancel = ms === Infinity ? undefined : this.#executor.adapter.delay(() => {
         this.#onEnd = null;
         resolve(false);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Promise } from "../captured.ts";
 import { rememberFrames, withFrames } from "./stack_frames.ts";
 
 /** The first failure of a task: see {@linkcode TaskBatch.failure}. */

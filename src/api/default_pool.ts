@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Object, promiseAll, promiseResolve, promiseThen, SafeSet } from "../captured.ts";
 import { isInWorker, workerContext } from "../local/worker_context.ts";
 import { setDefaultWorkers } from "../executor/default_size.ts";
 import type { Executor } from "../executor/executor.ts";
@@ -21,7 +22,7 @@ let given: PoolOptions = {};
 /** Resolves when it is up. */
 let starting: Promise<Pool> | undefined;
 /** Default pools that are closing; `shutdown` waits for them, whoever closed them. */
-const closing: Set<Promise<void>> = new Set();
+const closing: Set<Promise<void>> = new SafeSet();
 /** The executor of this thread inside a worker. */
 let inline: LocalExecutor | undefined;
 
@@ -32,8 +33,10 @@ function start(options: PoolOptions): Pool {
   engineOf(started).onClose(() => {
     forget();
     // In a microtask, as it is being closed at this moment: then this is the same close, not another one.
-    const closed = Promise.resolve().then(() => started.close()).finally(() => closing.delete(closed));
+    const closed = promiseThen(promiseResolve(), () => started.close());
     closing.add(closed);
+    const done = () => closing.delete(closed);
+    promiseThen(closed, done, done);
   });
   return started;
 }
@@ -110,7 +113,7 @@ async function begin(started: Pool): Promise<Pool> {
 
 /** Whether two sets of options mean the same. */
 function isSame(a: PoolOptions, b: PoolOptions): boolean {
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof PoolOptions>;
+  const keys = new SafeSet([...Object.keys(a), ...Object.keys(b)]) as Set<keyof PoolOptions>;
   for (const key of keys) {
     const [x, y] = [a[key], b[key]];
     if (Object.is(x, y) || x instanceof URL && String(x) === String(y)) continue;
@@ -139,7 +142,7 @@ function isSame(a: PoolOptions, b: PoolOptions): boolean {
  */
 export async function shutdown(options: CloseOptions = {}): Promise<void> {
   await pool?.close(options);
-  await Promise.all(closing);
+  await promiseAll([...closing]);
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SafeWeakMap } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import { AnnouncingExecutor } from "../pool/announcing_executor.ts";
 import { isInWorker } from "../local/worker_context.ts";
@@ -27,7 +28,7 @@ export interface CloseOptions {
 }
 
 /** The executors of pools, for what stands beside the pool: `Task` and `initialize`. */
-const engines = new WeakMap<Pool, AnnouncingExecutor>();
+const engines = new SafeWeakMap<Pool, AnnouncingExecutor>();
 
 /** The executor of a pool. */
 export function engineOf(pool: Pool): AnnouncingExecutor {

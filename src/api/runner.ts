@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Object, Promise as PromiseClass, SafeMap } from "../captured.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../functions/function_table.ts";
@@ -93,7 +94,7 @@ export class Runner {
   }
 
   #start(target: Target, args: readonly unknown[]): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    return new PromiseClass((resolve, reject) => {
       try {
         const options = this.#options;
         if (options !== null) {
@@ -176,7 +177,7 @@ export class Runner {
       );
     }
     const href = String(url);
-    const functions = new Map<string, AnyFunction>();
+    const functions = new SafeMap<string, AnyFunction>();
     return new Proxy(Object.create(null), {
       get: (_, name) => {
         if (typeof name === "symbol" || name === "then") return undefined; // it is no promise

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { apply, Object, tagOf } from "../captured.ts";
+
 /**
  * Rejects like `Promise.reject(error)`, with the caller's frames behind the worker's in the stack.
  *
@@ -39,7 +41,7 @@ export function withFrames(error: unknown, site: Error = new Error()): unknown {
 /** By brand, since anything else that a task throws arrives as it was thrown, with a `stack` or without. */
 function isError(value: unknown): value is Error {
   const { isError } = Error as { isError?(value: unknown): boolean };
-  return isError?.(value) === true || /^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
+  return isError?.(value) === true || /^\[object (?:Error|DOMException)\]$/.test(apply(tagOf, value, []));
 }
 
 function appendFrames(error: unknown, stack: string | undefined): void {

@@ -1,3 +1,4 @@
+import { apply, ArrayBuffer, Object, SafeMap, SafeWeakMap } from "../captured.ts";
 import type { BrandChecks } from "../adapter.ts";
 import { SerializationError } from "../errors.ts";
 import { className } from "./_describe.ts";
@@ -37,7 +38,7 @@ const nameOf = (globalThis as { DOMException?: { prototype: object } }).DOMExcep
 function accepts(method: ((this: never) => unknown) | undefined, value: object): boolean {
   if (method === undefined) return false;
   try {
-    method.call(value as never);
+    apply(method, value, []);
     return true;
   } catch {
     return false;
@@ -50,7 +51,7 @@ export function isDOMException(value: object): boolean {
 }
 
 function prototypes(): Map<object, string> {
-  const found = new Map<object, string>();
+  const found = new SafeMap<object, string>();
   const add = (name: string, holder: object) => {
     try {
       const prototype = (holder as Record<string, { prototype?: unknown } | undefined>)[name]?.prototype;
@@ -80,7 +81,7 @@ function prototypes(): Map<object, string> {
 export class Classifier {
   readonly #checks: BrandChecks;
   /** What a prototype says of its objects: `undefined`, or the platform class on its chain. */
-  #byPrototype: WeakMap<object, { platform: string | undefined }> = new WeakMap();
+  #byPrototype: WeakMap<object, { platform: string | undefined }> = new SafeWeakMap();
   /** Made at the first object that is not plain. */
   #platform: Map<object, string> | null = null;
 
@@ -158,14 +159,14 @@ export function isPort(value: unknown): boolean {
 
 /** The time in a Date, whatever its methods were replaced by. */
 export function timeOf(date: object): number {
-  return dateOf.call(date as Date);
+  return apply(dateOf, date, []);
 }
 
 /** The primitive in a boxed primitive, or the error for a boxed symbol. */
 export function unbox(box: object): unknown {
   for (const type of [Number, String, Boolean, BigInt, Symbol]) {
     try {
-      return (type.prototype.valueOf as () => unknown).call(box);
+      return apply(type.prototype.valueOf as () => unknown, box, []);
     } catch {
       // Another type's box.
     }

@@ -1,3 +1,4 @@
+import { apply, ArrayBuffer, Math, SafeMap, SharedArrayBuffer, Uint8Array } from "../captured.ts";
 import { BUFFER_ATTACHED, BUFFER_INLINE, BUFFER_SHARED, LARGE_BINARY } from "./_tags.ts";
 import type { ByteWriter } from "./_writer.ts";
 import { malformed } from "./_reader.ts";
@@ -37,7 +38,7 @@ export function isDetached(buffer: ArrayBuffer): boolean {
 /** By brand, as the buffer may come from another context. */
 export function isShared(buffer: object): boolean {
   try {
-    sharedLengthOf?.call(buffer);
+    apply(sharedLengthOf!, buffer, []);
     return sharedLengthOf !== undefined;
   } catch {
     return false;
@@ -62,14 +63,14 @@ export class BufferTable {
 
   #entry(buffer: ArrayBuffer | SharedArrayBuffer): number {
     const entries = this.#entries;
-    if (entries.length > 8) this.#numbers ??= new Map(entries.map((entry, i) => [entry.buffer, i]));
+    if (entries.length > 8) this.#numbers ??= new SafeMap(entries.map((entry, i) => [entry.buffer, i]));
     const known = this.#numbers === null
       ? entries.findIndex((entry) => entry.buffer === buffer)
       : this.#numbers.get(buffer) ?? -1;
     if (known >= 0) return known;
     const shared = !(buffer instanceof ArrayBuffer) && isShared(buffer);
     this.#numbers?.set(buffer, entries.length);
-    const size = (shared ? sharedLengthOf! : lengthOf).call(buffer);
+    const size = apply(shared ? sharedLengthOf! : lengthOf, buffer, []);
     return entries.push({ buffer, shared, size, start: size, end: 0, alignment: 1 }) - 1;
   }
 

@@ -1,3 +1,4 @@
+import { Object } from "../captured.ts";
 import type { Decoder } from "./_decoder.ts";
 import { define } from "./_define.ts";
 import { ENUMERABLE, ERROR_CLASSES, INHERITED, OWN_ERRORS } from "./_encode_error.ts";

@@ -1,3 +1,4 @@
+import { addItem, Date, Map, Object, RegExp, Set, setEntry, toObject } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { describe } from "./_describe.ts";
 import { readDOMException, readError } from "./_decode_error.ts";
@@ -75,7 +76,7 @@ function readMap(decoder: Decoder, map: Map<unknown, unknown>): Map<unknown, unk
   decoder.enter();
   for (let left = decoder.count(2); left > 0; left--) {
     const key = decoder.value(decoder.byte());
-    map.set(key, decoder.value(decoder.byte()));
+    setEntry(map, key, decoder.value(decoder.byte()));
   }
   decoder.depth--;
   return map;
@@ -83,7 +84,7 @@ function readMap(decoder: Decoder, map: Map<unknown, unknown>): Map<unknown, unk
 
 function readSet(decoder: Decoder, set: Set<unknown>): Set<unknown> {
   decoder.enter();
-  for (let left = decoder.count(1); left > 0; left--) set.add(decoder.value(decoder.byte()));
+  for (let left = decoder.count(1); left > 0; left--) addItem(set, decoder.value(decoder.byte()));
   decoder.depth--;
   return set;
 }
@@ -94,13 +95,13 @@ function readBoxed(decoder: Decoder): object {
   if (primitive === null || typeof primitive === "object" || typeof primitive === "undefined") {
     throw malformed("a primitive is expected");
   }
-  return decoder.objects[number] = Object(primitive) as object;
+  return decoder.objects[number] = toObject(primitive);
 }
 
 /** Text in place of an object that could not cross; it keeps the object's number. */
 function readStandIn(decoder: Decoder): unknown {
   const text = decoder.string();
-  decoder.objects.push(Object(text) as object);
+  decoder.objects.push(toObject(text));
   return text;
 }
 

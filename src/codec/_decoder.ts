@@ -1,3 +1,4 @@
+import { Number, Object, toNumber } from "../captured.ts";
 import { readBuffers } from "./_buffers.ts";
 import type { ReceivedBuffer } from "./_buffers.ts";
 import { define } from "./_define.ts";
@@ -251,11 +252,11 @@ export class Decoder extends ByteReader {
       const tag = this.byte();
       if (tag === ABSENT) continue;
       const value = this.value(tag);
-      if (!INDEX.test(key) || Number(key) >= MAX_LENGTH) define(target, key, value);
-      else if (Number(key) >= length) throw malformed("an array is longer than it says");
+      if (!INDEX.test(key) || toNumber(key) >= MAX_LENGTH) define(target, key, value);
+      else if (toNumber(key) >= length) throw malformed("an array is longer than it says");
       else {
-        target[Number(key)] = value;
-        if (Number(key) === length - 1) last = true;
+        target[toNumber(key)] = value;
+        if (toNumber(key) === length - 1) last = true;
       }
     }
     if (sparse && !last) delete target[length - 1];

@@ -1,3 +1,4 @@
+import { apply, ArrayBuffer, JSON, Object, sourceOf } from "../captured.ts";
 import { viewType } from "./_views.ts";
 
 /** What a value is, for messages; never throws, whatever the value. */
@@ -32,7 +33,7 @@ function describeUnsafe(value: unknown): string {
 }
 
 function describeFunction(value: { readonly name?: unknown }): string {
-  const kind = /^class\b/.test(Function.prototype.toString.call(value)) ? "a class" : "a function";
+  const kind = /^class\b/.test(apply(sourceOf, value, [])) ? "a class" : "a function";
   const name = Object.getOwnPropertyDescriptor(value, "name")?.value;
   return typeof name === "string" && name !== "" ? `${kind}: ${name}` : kind;
 }

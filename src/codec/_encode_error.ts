@@ -1,3 +1,4 @@
+import { apply, isEnumerable, Object, SafeMap, SafeSet, SafeWeakMap, sourceOf } from "../captured.ts";
 import * as errors from "../errors.ts";
 import { className } from "./_describe.ts";
 import type { Encoder } from "./_encoder.ts";
@@ -13,7 +14,7 @@ export const ENUMERABLE = 1;
 export const INHERITED = 2;
 
 /** Built-in error classes by name. */
-export const ERROR_CLASSES: ReadonlyMap<string, ErrorConstructor> = new Map(
+export const ERROR_CLASSES: ReadonlyMap<string, ErrorConstructor> = new SafeMap(
   "Error EvalError RangeError ReferenceError SyntaxError TypeError URIError AggregateError SuppressedError".split(" ")
     .flatMap((name) => {
       const constructor = (globalThis as Record<string, unknown>)[name];
@@ -22,7 +23,7 @@ export const ERROR_CLASSES: ReadonlyMap<string, ErrorConstructor> = new Map(
 );
 
 /** This library's own errors by their name between threads, which no registered class should have. */
-export const OWN_ERRORS: ReadonlyMap<string, object> = new Map(
+export const OWN_ERRORS: ReadonlyMap<string, object> = new SafeMap(
   Object.values(errors).flatMap((value: unknown) => {
     const prototype = (value as { prototype?: object }).prototype;
     return prototype instanceof Error ? [[ownName(prototype), prototype] as const] : [];
@@ -30,10 +31,10 @@ export const OWN_ERRORS: ReadonlyMap<string, object> = new Map(
 );
 
 /** What was found out about a prototype: the built-in ancestor. */
-const ancestors: WeakMap<object, string> = new WeakMap();
+const ancestors: WeakMap<object, string> = new SafeWeakMap();
 
 /** Own properties that matter although they are not enumerable. */
-const KNOWN = new Set(["name", "message", "cause", "errors", "code", "error", "suppressed"]);
+const KNOWN = new SafeSet(["name", "message", "cause", "errors", "code", "error", "suppressed"]);
 
 /** Writes an error: its classes, name, message and stack, its own properties. */
 export function writeError(encoder: Encoder, error: Error): void {
@@ -109,7 +110,7 @@ export function errorEntries(error: Error): ErrorEntry[] {
 }
 
 function flagOf(error: object, key: string): number {
-  return Object.prototype.propertyIsEnumerable.call(error, key) ? ENUMERABLE : HIDDEN;
+  return apply(isEnumerable, error, [key]) ? ENUMERABLE : HIDDEN;
 }
 
 function ownKeys(error: object): string[] {
@@ -148,5 +149,5 @@ function ancestorOf(prototype: object): string {
 
 function isNative(prototype: object): boolean {
   const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
-  return typeof constructor === "function" && /\[native code\]/.test(Function.prototype.toString.call(constructor));
+  return typeof constructor === "function" && /\[native code\]/.test(apply(sourceOf, constructor, []));
 }

@@ -1,3 +1,4 @@
+import { apply, Array, Map, Math, Object, Set } from "../captured.ts";
 import { isPort, timeOf, unbox } from "./_brands.ts";
 import type { Brand } from "./_brands.ts";
 import { isDetached } from "./_buffers.ts";
@@ -130,8 +131,8 @@ function writeBrand(encoder: Encoder, value: object, brand: Brand | "array"): vo
       return encoder.double(timeOf(value));
     case "regexp":
       encoder.byte(tags.REGEXP);
-      encoder.string(sourceOf.call(value) as string);
-      return encoder.string(flagsOf.call(value) as string);
+      encoder.string(apply(sourceOf, value, []) as string);
+      return encoder.string(apply(flagsOf, value, []) as string);
     case "error":
       return writeError(encoder, value as Error);
     case "dom_exception":
@@ -171,7 +172,7 @@ function writeMap(encoder: Encoder, value: Map<unknown, unknown>): void {
 function writeEntries(encoder: Encoder, value: Map<unknown, unknown>): void {
   // A copy, since a getter may change the map.
   const entries: unknown[] = [];
-  mapForEach.call(value, (item, key) => entries.push(key, item));
+  apply(mapForEach, value, [(item: unknown, key: unknown) => entries.push(key, item)]);
   encoder.varint(entries.length / 2);
   const depth = encoder.depth++;
   for (let i = 0; i < entries.length; i += 2) {
@@ -194,7 +195,7 @@ function isSimple(value: unknown): boolean {
 function writeSet(encoder: Encoder, value: Set<unknown>): void {
   const write = () => {
     const items: unknown[] = [];
-    setForEach.call(value, (item) => items.push(item));
+    apply(setForEach, value, [(item: unknown) => items.push(item)]);
     encoder.varint(items.length);
     const depth = encoder.depth++;
     for (let i = 0; i < items.length; i++) {

@@ -1,3 +1,4 @@
+import { Array, Object, structuredClone } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { describe } from "./_describe.ts";
 import { writeRich } from "./_encode_rich.ts";

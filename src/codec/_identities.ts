@@ -1,3 +1,5 @@
+import { Math, SafeMap, SafeSet } from "../captured.ts";
+
 /** So many objects are looked for one after the other, which is faster than a Set for so few. */
 const FEW = 40;
 
@@ -6,12 +8,12 @@ export class Identities {
   /** The first objects, in order; used again for the next message. */
   readonly #few: (object | undefined)[] = new Array(FEW).fill(undefined);
   /** All objects in order once they are more than a few, until one is met again: most messages are trees. */
-  readonly #seen: Set<object> = new Set();
+  readonly #seen: Set<object> = new SafeSet();
   /** The objects with their numbers, from the first that was met again among many. */
   #numbers: Map<object, number> | null = null;
   #count = 0;
   /** Instances of registered classes that are being taken apart. */
-  readonly #open: Set<object> = new Set();
+  readonly #open: Set<object> = new SafeSet();
 
   /** The number of an object that was met before; else -1, and it gets the next number. */
   meet(object: object): number {
@@ -34,7 +36,7 @@ export class Identities {
         return -1;
       }
       let number = 0;
-      this.#numbers = new Map();
+      this.#numbers = new SafeMap();
       for (const seen of this.#seen) this.#numbers.set(seen, number++);
     }
     const number = this.#numbers.get(object);

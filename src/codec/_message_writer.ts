@@ -1,3 +1,4 @@
+import { SafeMap } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import type { Classifier } from "./_brands.ts";
 import { BufferTable } from "./_buffers.ts";
@@ -26,7 +27,7 @@ export class MessageWriter extends ByteWriter {
   attachments: Attachment[] = [];
   readonly buffers: BufferTable = new BufferTable();
   /** Buffers and ports that move, with the position of their attachment. */
-  moving: Map<object, number> = new Map();
+  moving: Map<object, number> = new SafeMap();
   /** How deep the container being written stands. */
   depth = 0;
   /** Depth of instances inside which nothing can be deferred. */

@@ -1,3 +1,4 @@
+import { Object } from "../captured.ts";
 import { viewType } from "./_views.ts";
 
 /** What is used of Node's class of byte arrays. */

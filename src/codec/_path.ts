@@ -1,3 +1,5 @@
+import { JSON } from "../captured.ts";
+
 /**
  * A step from a container to a value in it: an index, a key, ready-made text, or the key and the
  * index of an entry of a Map.

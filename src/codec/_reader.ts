@@ -1,3 +1,4 @@
+import { apply, ArrayBuffer, DataView, fromCharCode, Math, TextDecoder, Uint16Array, Uint8Array } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { SMALL_STRING, STRING, STRING_UTF16, STRING_UTF8 } from "./_tags.ts";
 
@@ -174,7 +175,7 @@ export class ByteReader {
       for (; i < length; i++) {
         const code = bytes[start + i]!;
         if (code > 0x7f) break;
-        text += String.fromCharCode(code);
+        text += fromCharCode(code);
       }
       if (i === length) return text;
     }
@@ -189,7 +190,7 @@ export class ByteReader {
     for (let done = 0; done < length / 2;) {
       const part = Math.min(units.length, length / 2 - done);
       for (let i = 0; i < part; i++) units[i] = view.getUint16(start + (done + i) * 2, true);
-      text += String.fromCharCode.apply(null, units.subarray(0, part) as unknown as number[]);
+      text += apply(fromCharCode, null, units.subarray(0, part) as unknown as number[]);
       done += part;
     }
     return text;

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { fromCharCode, Object, SafeMap } from "../captured.ts";
+
 const { hasOwn, prototype: objectPrototype } = Object;
 /** Objects with more keys than this are written as dictionaries. */
 export const MAX_KEYS = 48;
@@ -46,7 +48,7 @@ export class ShapeNode {
     if (next === undefined) {
       if (this.depth >= MAX_KEYS || key.length > MAX_KEY) return null;
       next = new ShapeNode(key, this);
-      (this.#steps ??= new Map()).set(key, next);
+      (this.#steps ??= new SafeMap()).set(key, next);
       trie.nodes++;
     }
     this.lastKey = key;
@@ -93,7 +95,7 @@ function isSpecial(keys: readonly string[]): boolean {
 
 /** The receiver's side. */
 export class ShapeTable {
-  #shapes: Map<string, Shape> = new Map();
+  #shapes: Map<string, Shape> = new SafeMap();
 
   /** The shape of a definition, or `undefined` if it is not one. */
   get(definition: string): Shape | undefined {
@@ -127,5 +129,5 @@ export class ShapeTable {
 }
 
 function define(keys: readonly string[]): string {
-  return String.fromCharCode(keys.length, ...keys.map((key) => key.length)) + keys.join("");
+  return fromCharCode(keys.length, ...keys.map((key) => key.length)) + keys.join("");
 }

@@ -1,3 +1,4 @@
+import { apply, DataView, Object, SafeMap, Uint8Array } from "../captured.ts";
 import { VIEW_TYPES } from "./_tags.ts";
 
 /** Parts of resizable buffers that `lib` does not know everywhere. */
@@ -26,7 +27,7 @@ const { keys: keysOf, subarray } = typedArray;
 const OF_ARRAY = rangeGetters(typedArray);
 const OF_DATA_VIEW = rangeGetters(DataView.prototype);
 const GLOBALS = globalThis as unknown as Record<string, { BYTES_PER_ELEMENT?: number } | undefined>;
-const SIZES = new Map(VIEW_TYPES.map((name) => [name, GLOBALS[name]?.BYTES_PER_ELEMENT]));
+const SIZES = new SafeMap(VIEW_TYPES.map((name) => [name, GLOBALS[name]?.BYTES_PER_ELEMENT]));
 
 /** What a view covers. */
 export interface Range {
@@ -43,23 +44,23 @@ export function rangeOf(view: ArrayBufferView, name: string): Range {
   const { buffer, offset, length } = name === "DataView" ? OF_DATA_VIEW : OF_ARRAY;
   return {
     name,
-    buffer: buffer.call(view),
-    byteOffset: offset.call(view),
-    byteLength: length.call(view),
+    buffer: apply(buffer, view, []),
+    byteOffset: apply(offset, view, []),
+    byteLength: apply(length, view, []),
     elementSize: SIZES.get(name) ?? 1,
   };
 }
 
 /** The type of a view by its brand, such as `"Float64Array"`. */
 export function viewType(view: ArrayBufferView): string {
-  return nameOf.call(view) as string | undefined ?? "DataView";
+  return apply(nameOf, view, []) as string | undefined ?? "DataView";
 }
 
 /** Whether a view of length 0 has lost its memory: the buffer is detached or was shrunk. */
 export function isDead(view: ArrayBufferView): boolean {
   try {
-    if (viewType(view) === "DataView") return (OF_DATA_VIEW.length.call(view) as number) < 0;
-    keysOf.call(view as Uint8Array);
+    if (viewType(view) === "DataView") return (apply(OF_DATA_VIEW.length, view, []) as number) < 0;
+    apply(keysOf, view, []);
     return false;
   } catch {
     return true;
@@ -108,7 +109,7 @@ function toldBySpecies(view: Uint8Array): boolean | undefined {
   const value = { [Symbol.species]: species };
   if (!Reflect.defineProperty(view, "constructor", { value, configurable: true })) return undefined;
   try {
-    subarray.call(view, 0);
+    apply(subarray, view, [0]);
   } catch {
     // Told, or out of bounds.
   }

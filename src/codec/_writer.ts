@@ -1,3 +1,4 @@
+import { DataView, Math, TextEncoder, Uint8Array } from "../captured.ts";
 import { LONG_STRING, SMALL_STRING, STRING, STRING_RUN, STRING_UTF16, STRING_UTF8 } from "./_tags.ts";
 
 const INITIAL = 16 * 1024;

@@ -1,3 +1,4 @@
+import { Array, Object } from "../captured.ts";
 import type { BrandChecks } from "../adapter.ts";
 import { MulticoreError, SerializationError } from "../errors.ts";
 import { Classifier } from "./_brands.ts";

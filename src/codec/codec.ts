@@ -1,3 +1,4 @@
+import { Array, Uint8Array } from "../captured.ts";
 import type { BrandChecks } from "../adapter.ts";
 import { SerializationError } from "../errors.ts";
 import { isShared } from "./_buffers.ts";

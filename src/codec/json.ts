@@ -1,3 +1,4 @@
+import { Array, JSON, Number, Object, SafeSet } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { define } from "./_define.ts";
 import { describe } from "./_describe.ts";
@@ -18,7 +19,7 @@ export function toJSON(value: unknown, root: string): string | undefined {
   if (value === undefined) return undefined;
   const steps: Step[] = [];
   try {
-    return JSON.stringify(check(value, root, steps, new Set()));
+    return JSON.stringify(check(value, root, steps, new SafeSet()));
   } catch (cause) {
     if (cause instanceof SerializationError) throw cause;
     const path = pathText(root, steps);

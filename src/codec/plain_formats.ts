@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ArrayBuffer, Uint8Array } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { describe } from "./_describe.ts";
 

@@ -1,3 +1,4 @@
+import { MessageChannel, Promise, SafeMap, SafeSet, SafeWeakMap, WeakRef } from "../captured.ts";
 import * as comlink from "comlink";
 import { misuse, MulticoreError } from "../errors.ts";
 import type { CodecOptions } from "./codec.ts";
@@ -99,7 +100,7 @@ export function dropProxies(kept: number): void {
 class Calls {
   readonly #port: MessagePort;
   readonly #unref: (port: object) => void;
-  readonly #pending: Map<Promise<unknown>, (reason: unknown) => void> = new Map();
+  readonly #pending: Map<Promise<unknown>, (reason: unknown) => void> = new SafeMap();
   /** Whether there shall be no more. */
   isOver = false;
 
@@ -137,7 +138,7 @@ export class Callbacks {
   readonly #encodeThrown: (value: unknown) => Encoded;
   readonly #options: CodecOptions;
   /** What was made of ports, so that a callback that stands twice in a message arrives as one function. */
-  readonly #wrapped: WeakMap<object, WeakRef<Callback>> = new WeakMap();
+  readonly #wrapped: WeakMap<object, WeakRef<Callback>> = new SafeWeakMap();
 
   constructor(codec: Codec, encodeThrown: (value: unknown) => Encoded, options: CodecOptions) {
     this.#codec = codec;
@@ -148,7 +149,7 @@ export class Callbacks {
   /** Opens a callback and gives the port that travels. */
   open(callback: Callback): object {
     const { port1, port2 } = new MessageChannel();
-    const running = new Set<Promise<Packet>>();
+    const running = new SafeSet<Promise<Packet>>();
     let waiting: (() => void)[] = [];
     let [isDone, isEnded] = [false, false];
     const ended = (): void => {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { SafeMap, SafeWeakMap } from "../captured.ts";
 import { misuse } from "../errors.ts";
 import type { Format } from "./types.ts";
 
@@ -64,12 +65,12 @@ const KEY = Symbol.for("multicore.registry");
 
 /** This thread's registry. */
 export const registry: Registry = ((globalThis as { [KEY]?: Registry })[KEY] ??= {
-  classes: new Map(),
-  byPrototype: new WeakMap(),
-  codecs: new Map(),
-  transformers: new Map(),
+  classes: new SafeMap(),
+  byPrototype: new SafeWeakMap(),
+  codecs: new SafeMap(),
+  transformers: new SafeMap(),
   version: 0,
-  transfers: new WeakMap(),
+  transfers: new SafeWeakMap(),
   liveTransfers: 0,
   proxied: new WeakSet(),
 });

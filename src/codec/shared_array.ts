@@ -1,3 +1,4 @@
+import { ArrayBuffer, arrayFrom, Number, Object, SharedArrayBuffer as SharedMemory } from "../captured.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "./_describe.ts";
 
@@ -74,7 +75,7 @@ export function sharedArray<C extends TypedArrayType>(
       `: received ${describe(lengthOrValues)}`;
     throw misuse(new TypeError(message), "INVALID_SHARED_ARRAY");
   }
-  const values = ArrayBuffer.isView(lengthOrValues) ? lengthOrValues as ArrayLike<unknown> : Array.from(lengthOrValues);
+  const values = ArrayBuffer.isView(lengthOrValues) ? lengthOrValues as ArrayLike<unknown> : arrayFrom(lengthOrValues);
   const array = make(Type, values.length) as Uint8Array;
   try {
     array.set(values as ArrayLike<number>);
@@ -92,9 +93,9 @@ function make(Type: TypedArrayType, length: number): ArrayBufferView {
     throw misuse(new RangeError(message), "INVALID_SHARED_ARRAY");
   }
   try {
-    return new Type(new SharedArrayBuffer(length * Type.BYTES_PER_ELEMENT));
+    return new Type(new SharedMemory(length * Type.BYTES_PER_ELEMENT));
   } catch (cause) {
-    const why = typeof SharedArrayBuffer === "function" ? "there is not so much memory" : "this runtime has none";
+    const why = typeof SharedMemory === "function" ? "there is not so much memory" : "this runtime has none";
     const message = `Cannot make a shared ${Type.name} of ${length} elements as ${why}`;
     throw misuse(new RangeError(message, { cause }), "INVALID_SHARED_ARRAY");
   }

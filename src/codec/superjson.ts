@@ -1,3 +1,4 @@
+import { Array, ArrayBuffer, Map, Number, Object, Set } from "../captured.ts";
 import SuperJSON from "superjson";
 import { SerializationError } from "../errors.ts";
 import { isDOMException } from "./_brands.ts";

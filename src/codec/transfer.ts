@@ -1,3 +1,4 @@
+import { apply, Array, ArrayBuffer, Object, structuredClone } from "../captured.ts";
 import { misuse } from "../errors.ts";
 import { isPort } from "./_brands.ts";
 import { isDetached } from "./_buffers.ts";
@@ -64,7 +65,7 @@ function check(item: unknown, index: number): void {
 
 function isArrayBuffer(value: unknown): value is ArrayBuffer {
   try {
-    lengthOf.call(value);
+    apply(lengthOf, value, []);
     return true;
   } catch {
     return false;

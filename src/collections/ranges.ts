@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math, Number, Object } from "../captured.ts";
 import { defaultWorkers } from "../executor/default_size.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../functions/function_table.ts";

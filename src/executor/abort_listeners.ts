@@ -4,13 +4,15 @@
  * @module
  */
 
+import { SafeSet, SafeWeakMap } from "../captured.ts";
+
 /** What a signal ends. */
 export interface Abortable {
   abort(reason: unknown): void;
 }
 
 /** Those that each signal ends; a signal that ends none has no listener. */
-const watched = new WeakMap<AbortSignal, { readonly calls: Set<Abortable>; readonly listener: () => void }>();
+const watched = new SafeWeakMap<AbortSignal, { readonly calls: Set<Abortable>; readonly listener: () => void }>();
 
 /**
  * Ends a call when a signal aborts.
@@ -20,7 +22,7 @@ const watched = new WeakMap<AbortSignal, { readonly calls: Set<Abortable>; reado
 export function watchSignal(signal: AbortSignal, call: Abortable): () => void {
   let entry = watched.get(signal);
   if (entry === undefined) {
-    const calls = new Set<Abortable>();
+    const calls = new SafeSet<Abortable>();
     const listener = (): void => {
       for (const call of [...calls]) call.abort(signal.reason);
     };

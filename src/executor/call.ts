@@ -5,6 +5,7 @@
  * @module
  */
 
+import { AbortController } from "../captured.ts";
 import type { Codec, Format } from "../codec/types.ts";
 import { MulticoreError } from "../errors.ts";
 import type { AnyFunction } from "../functions/function_record.ts";

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { SharedArrayBuffer } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import { MulticoreError } from "../errors.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-const nativeThen = Promise.prototype.then;
+import { apply, nativeThen, promiseResolve } from "../captured.ts";
 
 /**
  * The promise that `await` would wait for, or `undefined` for a value that is no promise and does not act like one.
@@ -15,8 +15,7 @@ export function promiseOf(value: unknown): Promise<unknown> | undefined {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
   const { then } = value as { readonly then?: unknown };
   if (typeof then !== "function") return undefined;
-  if (then === nativeThen && value instanceof Promise) return value;
-  return new Promise((resolve) => {
-    resolve({ then: (fulfil: unknown, reject: unknown) => Reflect.apply(then, value, [fulfil, reject]) });
-  });
+  if (then === nativeThen) return promiseResolve(value) as Promise<unknown>;
+  const thenable = { then: (fulfil: unknown, reject: unknown) => apply(then, value, [fulfil, reject]) };
+  return promiseResolve(thenable as unknown as PromiseLike<unknown>);
 }

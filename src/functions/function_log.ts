@@ -9,6 +9,16 @@
  * @module
  */
 
+import {
+  Atomics,
+  Int32Array,
+  JSON,
+  Math,
+  SharedArrayBuffer,
+  TextDecoder,
+  TextEncoder,
+  Uint8Array,
+} from "../captured.ts";
 import { FUNCTIONS_LENGTH } from "../transport/layout.ts";
 
 /** Most bytes that a log may hold. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { apply, Object, SafeMap, sourceOf } from "../captured.ts";
 import type { Format } from "../codec/types.ts";
 import { FunctionResolutionError } from "../errors.ts";
 import { BUILT_IN_FORMATS } from "../codec/formats.ts";
@@ -109,7 +110,7 @@ export class FunctionResolver {
   }
 
   #resolveSource(record: SourceRecord): ResolvedFunction {
-    const same = new Map<unknown, string>();
+    const same = new SafeMap<unknown, string>();
     let otherSource: string | undefined;
     for (const { url, exports } of this.#modules) {
       for (const key of Object.keys(exports)) {
@@ -120,7 +121,7 @@ export class FunctionResolver {
           continue; // an export that is not initialised yet
         }
         if (typeof value !== "function" || (value.name !== record.name && key !== record.name)) continue;
-        if (Function.prototype.toString.call(value) === record.source) {
+        if (apply(sourceOf, value, []) === record.source) {
           if (!same.has(value)) same.set(value, `'${key}' of ${url}`);
         } else {
           otherSource ??= url;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { apply, Array, JSON, Object, SafeMap, SafeWeakMap, sourceOf, tagOf } from "../captured.ts";
 import type { Format } from "../codec/types.ts";
 import { misuse } from "../errors.ts";
 import { BUILT_IN_FORMATS, MAX_FORMAT } from "../codec/formats.ts";
@@ -38,11 +39,11 @@ export interface Cost {
 export class FunctionTable {
   readonly #log: LogWriter;
   /** Functions passed as values. */
-  readonly #byValue: WeakMap<AnyFunction, KnownFunction> = new WeakMap();
+  readonly #byValue: WeakMap<AnyFunction, KnownFunction> = new SafeWeakMap();
   /** The last function that was looked up, most likely the next one as well; `forgetLast` lets it be collected. */
   #last: KnownFunction | undefined;
   /** Log number by record text: closures of one source share a number. */
-  readonly #byRecord: Map<string, { number: number; cost: Cost }> = new Map();
+  readonly #byRecord: Map<string, { number: number; cost: Cost }> = new SafeMap();
   /** Names of the formats by number. */
   readonly #formats: Format[] = [...BUILT_IN_FORMATS];
 
@@ -61,7 +62,7 @@ export class FunctionTable {
     const known = this.#byValue.get(fn);
     if (known !== undefined) return this.#last = known;
     checkFunction(fn);
-    const source = Function.prototype.toString.call(fn);
+    const source = apply(sourceOf, fn, []);
     const { number, cost } = this.#number({ kind: "source", name: String(fn.name), source });
     const made = { number, name: fn.name || "(anonymous)", value: fn, helpable: !/^async\b/.test(source), cost };
     this.#byValue.set(fn, made);
@@ -118,7 +119,7 @@ export function checkFunction(fn: unknown): asserts fn is AnyFunction {
       "NOT_A_FUNCTION",
     );
   }
-  const source = Function.prototype.toString.call(fn);
+  const source = apply(sourceOf, fn, []);
   const name = fn.name || "(anonymous)";
   const refuse = (what: string, cure: string) =>
     misuse(new TypeError(`Cannot run '${name}' as it is ${what}: ${cure}`), "FUNCTION_KIND");
@@ -130,7 +131,7 @@ export function checkFunction(fn: unknown): asserts fn is AnyFunction {
   if (/^[gs]et /.test(fn.name) && /^[gs]et\b(?!\s*[(=])/.test(source)) {
     throw refuse("an accessor", "pass a function that reads or sets the property");
   }
-  if (/GeneratorFunction$/.test(Object.prototype.toString.call(fn).slice(8, -1))) {
+  if (/GeneratorFunction$/.test(apply(tagOf, fn, []).slice(8, -1))) {
     throw refuse("a generator", "pass a function that returns the values as an array");
   }
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {

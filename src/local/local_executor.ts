@@ -5,6 +5,7 @@
  * @module
  */
 
+import { promiseReject, promiseThen } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import type { WorkerContext } from "./worker_context.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
@@ -47,7 +48,7 @@ export class LocalExecutor implements Executor {
     let found: ((...args: unknown[]) => unknown) | undefined;
     const call = (...values: unknown[]): unknown => found!(...values);
     const task = new LocalTask(adapter, codec, call, args, completion, key, options);
-    resolver.resolveExport(url, name).then((fn) => {
+    promiseThen(resolver.resolveExport(url, name), (fn) => {
       found = fn.call;
       task.start();
     }, (error) => task.abort(error));
@@ -70,6 +71,6 @@ export class LocalExecutor implements Executor {
   }
 
   broadcast(): Promise<unknown[]> {
-    return Promise.reject(misuse(new TypeError(guardMessage("broadcast")), "IN_WORKER"));
+    return promiseReject(misuse(new TypeError(guardMessage("broadcast")), "IN_WORKER"));
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AbortController, Array, Math, promiseThen } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import type { Codec } from "../codec/types.ts";
 import type { Completion } from "../executor/executor.ts";
@@ -76,7 +77,7 @@ export class LocalTask {
     }
     if (promise === undefined) return this.#fulfil(result);
     this.#watch(signal, timeout);
-    promise.then((value) => this.#fulfil(value), (error) => this.#settle(false, error));
+    promiseThen(promise, (value) => this.#fulfil(value), (error) => this.#settle(false, error));
   }
 
   #call(args: unknown[], timeout: number): unknown {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Object } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import type { Codec } from "../codec/types.ts";
 import type { FunctionResolver } from "../functions/function_resolver.ts";

@@ -5,13 +5,14 @@
  * @module
  */
 
+import { SafeSet } from "../captured.ts";
 import type { Executor } from "../executor/executor.ts";
 import { PoolExecutor } from "./pool_executor.ts";
 
 /** The executor of a pool, with those who are told that it closes, whoever closes it: the user or the pool's signal. */
 export class AnnouncingExecutor extends PoolExecutor implements Executor {
   #isClosed = false;
-  readonly #listeners: Set<() => void> = new Set();
+  readonly #listeners: Set<() => void> = new SafeSet();
 
   /** Whether it takes no more tasks. */
   get isClosed(): boolean {

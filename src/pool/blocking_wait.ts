@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Math } from "../captured.ts";
 import { callSync, formatsOf, roundTrip } from "../executor/call.ts";
 import type { PoolState } from "./state/pool_state.ts";
 import { SpinBudget } from "../transport/spin_budget.ts";

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Atomics, Math, SafeMap, SafeSet } from "../captured.ts";
 import { TaskTimeoutError } from "../errors.ts";
 import * as at from "../transport/layout.ts";
 import type { PoolState } from "./state/pool_state.ts";
@@ -33,12 +34,13 @@ export class Cancellation {
   readonly #supervisor: Supervisor;
   readonly #grace: number;
   /** Tasks by signal: one listener a signal, however many tasks. */
-  readonly #bySignal: Map<AbortSignal, { readonly tasks: Set<PoolTask>; readonly listener: () => void }> = new Map();
+  readonly #bySignal: Map<AbortSignal, { readonly tasks: Set<PoolTask>; readonly listener: () => void }> =
+    new SafeMap();
   /** Tasks with a timeout. */
-  readonly #timed: Set<PoolTask> = new Set();
+  readonly #timed: Set<PoolTask> = new SafeSet();
   /** Tasks that were told to end, with the time their grace is over, in ms. */
-  readonly #aborted: Map<PoolTask, number> = new Map();
-  readonly #suspects: Map<PoolWorker, Suspect> = new Map();
+  readonly #aborted: Map<PoolTask, number> = new SafeMap();
+  readonly #suspects: Map<PoolWorker, Suspect> = new SafeMap();
   /** When the timer fires, in ms. */
   #due = Infinity;
   #cancelTimer: (() => void) | null = null;
@@ -64,7 +66,7 @@ export class Cancellation {
   #listen(signal: AbortSignal, task: PoolTask): void {
     let entry = this.#bySignal.get(signal);
     if (entry === undefined) {
-      const tasks = new Set<PoolTask>();
+      const tasks = new SafeSet<PoolTask>();
       const listener = (): void => {
         for (const task of [...tasks]) this.abort(task, signal.reason);
       };

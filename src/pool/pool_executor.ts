@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Promise } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import { collectProxies, hasTransfer } from "../codec/mod.ts";
 import { misuse, QueueFullError } from "../errors.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Promise, promiseRace } from "../captured.ts";
 import { PoolClosedError } from "../errors.ts";
 import type { PoolState } from "./state/pool_state.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
@@ -90,7 +91,7 @@ export class Shutdown {
       const late = new Promise<"late">((resolve) => {
         if (timeout !== Infinity) cancel = adapter.delay(() => resolve("late"), timeout);
       });
-      const outcome = await Promise.race([this.#finish(), late, this.#killed.wait()]);
+      const outcome = await promiseRace<unknown>([this.#finish(), late, this.#killed.wait()]);
       if (outcome === "late" || this.#killing !== undefined) await this.#kill();
     } finally {
       cancel?.();
@@ -147,7 +148,7 @@ export class Shutdown {
     const patience = new Promise<void>((resolve) => {
       cancel = adapter.delay(resolve, adapter.supports.interrupt ? PATIENCE_MS.interruptible : PATIENCE_MS.other);
     });
-    await Promise.race([this.#supervisor.gone(), patience]);
+    await promiseRace<unknown>([this.#supervisor.gone(), patience]);
     cancel!();
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math } from "../captured.ts";
 import type { PoolState } from "./state/pool_state.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
 

@@ -14,6 +14,7 @@
  * @module
  */
 
+import { arrayFrom, Math, SharedArrayBuffer, Uint8Array } from "../captured.ts";
 import { BufferPool } from "./buffer_pool.ts";
 
 /** Smallest block, in bytes: a cache line pair, so that neighbours do not share one. */
@@ -39,7 +40,7 @@ export class ArenaWriter {
   /** Offset of the first byte that no block ever used. */
   #bump = 0;
   /** Free blocks' offsets by class. */
-  readonly #free: number[][] = Array.from({ length: CLASSES }, () => []);
+  readonly #free: number[][] = arrayFrom({ length: CLASSES }, () => []);
   /** Bytes in blocks that are in use. */
   #used = 0;
 

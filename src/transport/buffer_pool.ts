@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Math, SafeMap, SharedArrayBuffer, Uint8Array, WeakRef } from "../captured.ts";
+
 /** Most bytes that are kept. */
 const MOST_BYTES = 64 * 1024 * 1024;
 /** Parts of a power of two that sizes are rounded up to: at most an eighth is unused, and untouched. */
@@ -19,7 +21,7 @@ function roundUp(length: number): number {
 /** Memory that nobody uses. It is held weakly: the garbage collector takes what was not wanted for a while. */
 export class BufferPool {
   /** By size in bytes. */
-  readonly #kept: Map<number, WeakRef<SharedArrayBuffer>[]> = new Map();
+  readonly #kept: Map<number, WeakRef<SharedArrayBuffer>[]> = new SafeMap();
   #bytes = 0;
   /** Bytes that were refused since the last look at what was collected. */
   #refused = 0;

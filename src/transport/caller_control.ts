@@ -4,7 +4,7 @@
  * @module
  */
 
-import { queueMicrotask } from "../captured.ts";
+import { Atomics, Int32Array, promiseThen, queueMicrotask, SharedArrayBuffer } from "../captured.ts";
 import * as at from "./layout.ts";
 
 /** The caller's end of a pool's control block. */
@@ -54,7 +54,7 @@ export class CallerControl {
       if (this.#listensOn === bell) this.#listensOn = undefined;
       this.onRing();
     };
-    if (waiting.async) waiting.value.then(rung);
+    if (waiting.async) promiseThen(waiting.value, rung);
     else queueMicrotask(rung);
   }
 

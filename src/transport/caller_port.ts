@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SafeMap, SafeSet } from "../captured.ts";
 import type { Adapter, Port } from "../adapter.ts";
 import type { LaneMessage, PayloadMessage, ReceivedPayload } from "./messages.ts";
 import { openPayload } from "./messages.ts";
@@ -32,9 +33,9 @@ export class CallerPort {
   /** Whether the port may be read: on a closed one `receiveMessage` crashes Node. */
   #isOpen = true;
   /** Payloads that came before their task was drained, by entry. */
-  readonly #payloads: Map<number, ReceivedPayload> = new Map();
+  readonly #payloads: Map<number, ReceivedPayload> = new SafeMap();
   /** Entries that are done but whose payload is still on its way. */
-  readonly #awaited: Set<number> = new Set();
+  readonly #awaited: Set<number> = new SafeSet();
 
   /** Shared memory that both sides have. */
   readonly outlet: SharedOutlet;

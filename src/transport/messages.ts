@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Uint8Array } from "../captured.ts";
 import type { Adapter, ClockSample } from "../adapter.ts";
 
 /** What `spawn` hands to a new worker. */

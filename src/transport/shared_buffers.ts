@@ -5,6 +5,7 @@
  * @module
  */
 
+import { arrayFrom, DataView, FinalizationRegistry, SafeMap, SafeWeakMap, Uint8Array, WeakRef } from "../captured.ts";
 import type { Attachment } from "../codec/types.ts";
 import type { ForgetMessage, ReleaseMessage, SentMemory, ShareMessage } from "./messages.ts";
 import * as at from "./layout.ts";
@@ -39,7 +40,7 @@ export function splitNames(bytes: Uint8Array, count: number): { encoding: Uint8A
   const end = bytes.length - count * NAME_BYTES;
   if (end < 0) throw new RangeError("Cannot read payload as it is too short for the shared memory it names");
   const view = new DataView(bytes.buffer, bytes.byteOffset + end, count * NAME_BYTES);
-  const names = Array.from({ length: count }, (_, i) => view.getUint32(i * NAME_BYTES, true));
+  const names = arrayFrom({ length: count }, (_, i) => view.getUint32(i * NAME_BYTES, true));
   return { encoding: bytes.subarray(0, end), names };
 }
 
@@ -58,7 +59,7 @@ const registry: FinalizationRegistry<{ readonly watcher: WeakRef<Watcher>; reado
 
 /** The caller's numbers. */
 export class SharedNumbers implements Watcher {
-  readonly #numbers: WeakMap<SharedArrayBuffer, number> = new WeakMap();
+  readonly #numbers: WeakMap<SharedArrayBuffer, number> = new SafeWeakMap();
   readonly #forget: (number: number) => void;
   readonly #self: WeakRef<this> = new WeakRef(this);
   #next = 0;
@@ -87,11 +88,11 @@ export class SharedNumbers implements Watcher {
 /** The caller's side of the memory that it shares with one worker. Its own objects decide how long the worker's live. */
 export class SharedOutlet implements Watcher {
   /** What the worker was sent, by the caller's numbers. */
-  readonly #known: Map<number, WeakRef<SharedArrayBuffer>> = new Map();
+  readonly #known: Map<number, WeakRef<SharedArrayBuffer>> = new SafeMap();
   /** What the worker has sent, by its numbers; `sent` is the last time. */
-  readonly #adopted: Map<number, { readonly ref: WeakRef<SharedArrayBuffer>; readonly sent: number }> = new Map();
+  readonly #adopted: Map<number, { readonly ref: WeakRef<SharedArrayBuffer>; readonly sent: number }> = new SafeMap();
   /** The worker's numbers. */
-  readonly #theirs: WeakMap<object, number> = new WeakMap();
+  readonly #theirs: WeakMap<object, number> = new SafeWeakMap();
   readonly #self: WeakRef<this> = new WeakRef(this);
   readonly #post: (message: ShareMessage | ForgetMessage | ReleaseMessage) => void;
 
@@ -140,13 +141,13 @@ export class SharedOutlet implements Watcher {
 /** The worker's side: keeps the objects that the caller has as well. */
 export class SharedObjects {
   /** What the caller has sent, by its numbers. */
-  readonly #objects: Map<number, SharedArrayBuffer> = new Map();
+  readonly #objects: Map<number, SharedArrayBuffer> = new SafeMap();
   /** The caller's numbers. */
-  readonly #theirs: WeakMap<SharedArrayBuffer, number> = new WeakMap();
+  readonly #theirs: WeakMap<SharedArrayBuffer, number> = new SafeWeakMap();
   /** What the caller was sent, by the worker's numbers; `sent` is the last time. */
-  readonly #sent: Map<number, { readonly buffer: SharedArrayBuffer; readonly sent: number }> = new Map();
+  readonly #sent: Map<number, { readonly buffer: SharedArrayBuffer; readonly sent: number }> = new SafeMap();
   /** The worker's numbers. */
-  readonly #numbers: WeakMap<SharedArrayBuffer, number> = new WeakMap();
+  readonly #numbers: WeakMap<SharedArrayBuffer, number> = new SafeWeakMap();
   #next = 0;
   #count = 0;
   /** What the last task of each slot was given, by name. */

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { Math } from "../captured.ts";
+
 /** First try after a sleep, in ms: enough for a small task where the other thread runs on a core of its own. */
 const FIRST_MS = 0.05;
 /** How long it looks once that has helped several times in a row, in ms; a sleep that is longer could not be saved. */

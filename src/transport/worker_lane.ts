@@ -4,7 +4,7 @@
  * @module
  */
 
-import { queueMicrotask } from "../captured.ts";
+import { Atomics, Float64Array, Int32Array, promiseThen, queueMicrotask, Uint8Array } from "../captured.ts";
 import * as at from "./layout.ts";
 
 /** The worker's end of its lane and of the pool's control block. */
@@ -162,7 +162,7 @@ export class WorkerLane {
   /** Calls `woken` from the event loop once WAKE_SEQ is no longer `seq`. */
   waitInEventLoop(seq: number, woken: () => void): void {
     const waiting = Atomics.waitAsync(this.words, at.WAKE_SEQ, seq); // partner: CallerLane.wake
-    if (waiting.async) waiting.value.then(woken);
+    if (waiting.async) promiseThen(waiting.value, woken);
     else queueMicrotask(woken);
   }
 }

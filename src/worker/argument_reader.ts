@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math, Promise, promiseThen, SafeMap } from "../captured.ts";
 import type { Adapter, Port } from "../adapter.ts";
 import { type CallbackScope, collectProxies } from "../codec/mod.ts";
 import type { Codec } from "../codec/types.ts";
@@ -45,11 +46,11 @@ export class ArgumentReader {
   readonly #codec: Codec;
   readonly #resolver: FunctionResolver;
   /** Payloads that came on the port and were not asked for yet, by entry. */
-  readonly #payloads: Map<number, ReceivedPayload> = new Map();
+  readonly #payloads: Map<number, ReceivedPayload> = new SafeMap();
   /** Shared memory that both sides have. */
   readonly shared: SharedObjects = new SharedObjects();
   /** Those who wait for a payload, by entry. */
-  readonly #waiting: Map<number, () => void> = new Map();
+  readonly #waiting: Map<number, () => void> = new SafeMap();
 
   constructor(
     adapter: Adapter,
@@ -102,7 +103,7 @@ export class ArgumentReader {
     if (placeOf(word) === SCALARS && (word & ATTACHED) === 0) return this.#scalars(word, base);
     if ((word & ATTACHED) === 0 && placeOf(word) !== ON_PORT) return this.#decode(word, entry, base, null, into);
     if ((word & TRANSFER_BIT) !== 0 && !this.#adapter.supports.fastReceive && !this.#payloads.has(entry)) {
-      return this.#arrival(entry).then(() => this.#decode(word, entry, base, this.#take(entry), into));
+      return promiseThen(this.#arrival(entry), () => this.#decode(word, entry, base, this.#take(entry), into));
     }
     return this.#decode(word, entry, base, this.#take(entry), into);
   }

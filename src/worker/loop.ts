@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Atomics, isPromise, promiseAll, promiseResolve, promiseThen, SafeSet } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import { type CallbackScope, collectProxies } from "../codec/mod.ts";
 import { MulticoreError, TaskTimeoutError } from "../errors.ts";
@@ -53,7 +54,7 @@ export class WorkerLoop {
   readonly #parts: LoopParts;
   readonly #lane: WorkerLane;
   /** Async tasks that are not settled. */
-  readonly #unsettled: Set<Running> = new Set();
+  readonly #unsettled: Set<Running> = new SafeSet();
   /** The task that runs, or that last began. */
   #current: Running | undefined;
   /** When the event loop last had its turn. */
@@ -222,12 +223,13 @@ export class WorkerLoop {
     try {
       const fn = resolver.resolve(words[base + at.FUNCTION]!);
       const args = reader.read(entry, base, running);
-      if (fn instanceof Promise || args instanceof Promise) {
-        this.#await(running, Promise.all([fn, args]).then(([fn, args]) => this.#call(running, fn, args, timeout)));
+      if (isPromise(fn) || isPromise(args)) {
+        const both = promiseAll([fn, args]);
+        this.#await(running, promiseThen(both, ([fn, args]) => this.#call(running, fn, args, timeout)));
         return;
       }
       const result = this.#call(running, fn, args, timeout);
-      if (result instanceof Promise) this.#await(running, result);
+      if (isPromise(result)) this.#await(running, result);
       else this.#end(running, true, result);
     } catch (error) {
       this.#end(running, false, error);
@@ -253,7 +255,7 @@ export class WorkerLoop {
       }
       const promise = promiseOf(result);
       if (promise === undefined) return result;
-      return !fn.compiled ? promise : promise.then(undefined, (error) => {
+      return !fn.compiled ? promise : promiseThen(promise, undefined, (error) => {
         throw explainMissingName(fn, error) ?? error;
       });
     } catch (error) {
@@ -269,7 +271,7 @@ export class WorkerLoop {
       this.#end(running, ok, value);
       this.#pump();
     };
-    Promise.resolve(result).then((value) => settle(true, value), (error) => settle(false, error));
+    promiseThen(promiseResolve(result), (value) => settle(true, value), (error) => settle(false, error));
   }
 
   /** Publishes the outcome of a task. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Atomics, Int32Array, Uint8Array, WeakRef } from "../captured.ts";
 import type { Port } from "../adapter.ts";
 import { encodeThrown } from "../codec/mod.ts";
 import type { Attachment, Codec, Encoded } from "../codec/types.ts";

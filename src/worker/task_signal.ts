@@ -4,6 +4,8 @@
  * @module
  */
 
+import { AbortController, AbortSignal, apply, Object } from "../captured.ts";
+
 /** A task's signal and the means to fire its event. */
 export interface FlagSignal {
   readonly signal: AbortSignal;
@@ -28,7 +30,7 @@ export function createFlagSignal(isUp: () => boolean): FlagSignal {
       latched = true;
       controller.abort(new DOMException("The task was aborted by its caller", "AbortError"));
     }
-    return native.call(signal) as boolean;
+    return apply(native, signal, []) as boolean;
   };
   Object.defineProperty(signal, "aborted", { get: check, configurable: true });
   Object.defineProperty(signal, "throwIfAborted", {

@@ -3,6 +3,7 @@ import { adapter } from "../../adapters/runtime/mod.ts";
 import type { Pool, PoolOptions } from "../../mod.ts";
 import type { Adapter, SpawnOptions } from "../../src/adapter.ts";
 import { createPoolOn } from "../../src/api/pool.ts";
+import { Atomics as captured } from "../../src/captured.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { WorkerInit } from "../../src/transport/messages.ts";
 import { ON_PORT, TAG_NUMBER } from "../../src/transport/payload_descriptor.ts";
@@ -133,7 +134,8 @@ export function fakePool(options: PoolOptions): FakePool {
 const names = ["load", "store", "add", "compareExchange", "notify"] as const;
 type Operation = (array: Int32Array, index: number, ...rest: number[]) => number;
 const real = Object.fromEntries(names.map((name) => [name, Atomics[name]])) as unknown as Record<string, Operation>;
-const patched = Atomics as unknown as Record<string, Operation>;
+/** What the code under test calls: the operations as it took them when it was imported. */
+const patched = captured as unknown as Record<string, Operation>;
 
 /** Calls `act` while `after` hears of each of its Atomics operations but those in `after` itself. */
 export async function interpose(

@@ -1,4 +1,5 @@
 /** Watches the real code's use of shared memory: what Atomics it calls, and what it stores without. */
+import { Atomics as captured } from "../../src/captured.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { Rig } from "./_rig.ts";
 
@@ -7,7 +8,8 @@ type Cancellation = (name: string, array: Int32Array, index: number) => void;
 
 const names = ["load", "store", "add", "compareExchange", "notify", "wait", "waitAsync"] as const;
 const real = Object.fromEntries(names.map((name) => [name, Atomics[name]])) as unknown as Record<string, Operation>;
-const patched = Atomics as unknown as Record<string, Operation>;
+/** What the code under test calls: the operations as it took them when it was imported. */
+const patched = captured as unknown as Record<string, Operation>;
 
 /** Calls `act` while `before` and `after` hear of each Atomics operation; waits never sleep. */
 export function watchAtomics<T>(act: () => T, before: Cancellation, after: Cancellation = () => {}): T {

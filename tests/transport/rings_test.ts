@@ -1,8 +1,9 @@
 /** A lane's rings over many rounds, full of stale entries, and after the generations came round. */
+// First, as it has to see how the modules under test are imported.
+import { rigAtGeneration } from "./_generations.ts";
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as at from "../../src/transport/layout.ts";
-import { rigAtGeneration } from "./_generations.ts";
 import { baseOf, createRandom, Rig, scalarTask, type TestTask } from "./_rig.ts";
 
 describe("CallerLane rings", () => {

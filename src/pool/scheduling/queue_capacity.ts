@@ -8,6 +8,7 @@
  * @module
  */
 
+import { Math, promiseResolve } from "../../captured.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
 import { Waiters } from "../state/waiters.ts";
@@ -44,10 +45,10 @@ export class QueueCapacity {
 
   /** Resolves when one more task may be queued. */
   enter(): Promise<void> {
-    if (this.#limit === Infinity) return Promise.resolve();
+    if (this.#limit === Infinity) return promiseResolve();
     if (this.isAwaited || this.#free <= this.kept) return this.#waiting.wait();
     this.#keep();
-    return Promise.resolve();
+    return promiseResolve();
   }
 
   /** Places may be free: lets in as many as there are. It gives no task to a worker, so that who is let in finds its place. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math } from "../../captured.ts";
 import type { Cost } from "../../functions/function_table.ts";
 
 /** Samples below which nothing is known: the first one mostly measures the compiler. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math } from "../../captured.ts";
 import * as at from "../../transport/layout.ts";
 import type { ReceivedPayload } from "../../transport/messages.ts";
 import type { PoolState } from "../state/pool_state.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math } from "../../captured.ts";
 import type { Adapter, KeepAlive } from "../../adapter.ts";
 import { createThreadCodec } from "../../executor/thread_codec.ts";
 import { FunctionTable } from "../../functions/function_table.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math, Object } from "../../captured.ts";
 import type { CallbackScope } from "../../codec/mod.ts";
 import type { KnownFunction } from "../../functions/function_table.ts";
 import type { Completion } from "../../executor/executor.ts";

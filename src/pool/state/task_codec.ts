@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Math, Uint8Array } from "../../captured.ts";
 import type { Adapter } from "../../adapter.ts";
 import { collectProxies } from "../../codec/mod.ts";
 import type { Attachment, Codec, Encoded } from "../../codec/types.ts";

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Promise } from "../../captured.ts";
+
 /** Promises that are settled together. */
 export class Waiters {
   #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];

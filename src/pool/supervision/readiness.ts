@@ -4,6 +4,7 @@
  * @module
  */
 
+import { promiseResolve } from "../../captured.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
 import type { Backoff } from "./backoff.ts";
 import { Waiters } from "../state/waiters.ts";
@@ -32,7 +33,7 @@ export class Readiness {
 
   /** Resolves when every worker is up; rejects when one cannot start. */
   wait(): Promise<void> {
-    return this.#isUp ? Promise.resolve() : this.#waiting.wait();
+    return this.#isUp ? promiseResolve() : this.#waiting.wait();
   }
 
   /** A worker came up, or is not waited for any more. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { promiseReject } from "../../captured.ts";
 import type { Adapter } from "../../adapter.ts";
 import { PoolClosedError } from "../../errors.ts";
 import * as at from "../../transport/layout.ts";
@@ -255,7 +256,7 @@ export class Supervisor {
 
   /** Resolves when every worker is ready; rejects when one cannot start. */
   started(): Promise<void> {
-    if (this.broken !== undefined) return Promise.reject(this.broken.error);
+    if (this.broken !== undefined) return promiseReject(this.broken.error);
     return this.#readiness.wait();
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SafeMap } from "../../captured.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
 
@@ -16,7 +17,7 @@ const STOPPED_MS = 1000;
 export class Zombies {
   readonly #pool: PoolState;
   /** When each was given up, in ms. */
-  readonly #workers: Map<PoolWorker, number> = new Map();
+  readonly #workers: Map<PoolWorker, number> = new SafeMap();
   #warned = false;
 
   constructor(pool: PoolState) {
