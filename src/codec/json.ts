@@ -1,6 +1,6 @@
 import { SerializationError } from "../errors.ts";
 import { define } from "./_define.ts";
-import { describe } from "./_describe.ts";
+import { describe } from "./describe.ts";
 import { pathText } from "./_path.ts";
 import type { Step } from "./_path.ts";
 

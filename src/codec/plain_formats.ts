@@ -5,7 +5,7 @@
  */
 
 import { SerializationError } from "../errors.ts";
-import { describe } from "./_describe.ts";
+import { describe } from "./describe.ts";
 
 /** Checks one argument or result of the format `string`. */
 export function requireString(value: unknown, path: string): unknown {

@@ -1,5 +1,5 @@
 import { misuse } from "../errors.ts";
-import { describe } from "./_describe.ts";
+import { describe } from "./describe.ts";
 
 /** A constructor of typed arrays. */
 export interface TypedArrayType {
