@@ -6,9 +6,10 @@
 
 import { AbortSignal, Array, JSON, Number, Object } from "./captured.ts";
 import type { Adapter } from "./adapter.ts";
+import { describe } from "./codec/describe.ts";
 import { FORMATS, isFormat } from "./codec/mod.ts";
 import { misuse } from "./errors.ts";
-import { checkFunction, describe } from "./functions/function_table.ts";
+import { checkFunction } from "./functions/function_table.ts";
 import type { CallOptions, PoolOptions } from "./options.ts";
 
 type Check = (value: unknown, option: string, adapter: Adapter) => void;

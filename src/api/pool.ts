@@ -9,7 +9,7 @@ import type { Adapter } from "../adapter.ts";
 import { AnnouncingExecutor } from "../pool/announcing_executor.ts";
 import { isInWorker } from "../local/worker_context.ts";
 import { misuse } from "../errors.ts";
-import { describe } from "../functions/function_table.ts";
+import { describe } from "../codec/describe.ts";
 import { guardMessage } from "../local/local_executor.ts";
 import type { PoolOptions } from "../options.ts";
 import type { PoolStats } from "../pool/stats.ts";

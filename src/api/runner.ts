@@ -8,7 +8,7 @@
 import { Object, Promise as PromiseClass, SafeMap } from "../captured.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
-import { describe } from "../functions/function_table.ts";
+import { describe } from "../codec/describe.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
 import { guardFor } from "../admission/load_guard.ts";
 import type { CallOptions } from "../options.ts";

@@ -7,7 +7,7 @@
 import { defaultEngine } from "./default_pool.ts";
 import type { Executor } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
-import { describe } from "../functions/function_table.ts";
+import { describe } from "../codec/describe.ts";
 import { guardFor } from "../admission/load_guard.ts";
 import { isBusy } from "../admission/load_waiters.ts";
 import type { CallOptions } from "../options.ts";

@@ -1,7 +1,7 @@
 import { apply, ArrayBuffer, Object, SafeMap, SafeWeakMap } from "../captured.ts";
 import type { BrandChecks } from "../adapter.ts";
 import { SerializationError } from "../errors.ts";
-import { className } from "./_describe.ts";
+import { className } from "./describe.ts";
 
 /** What an object is, by its internal brand. Other text names something that cannot cross. */
 export type Brand =

@@ -1,6 +1,6 @@
 import { addItem, Date, Map, Object, RegExp, Set, setEntry, toObject } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
-import { describe } from "./_describe.ts";
+import { describe } from "./describe.ts";
 import { readDOMException, readError } from "./_decode_error.ts";
 import type { Decoder } from "./_decoder.ts";
 import { nodeBufferClass } from "./_node_buffer.ts";

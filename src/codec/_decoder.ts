@@ -2,7 +2,6 @@ import { Number, Object, toNumber } from "../captured.ts";
 import { readBuffers } from "./_buffers.ts";
 import type { ReceivedBuffer } from "./_buffers.ts";
 import { define } from "./_define.ts";
-import { readRich } from "./_decode_rich.ts";
 import { ByteReader, malformed } from "./_reader.ts";
 import { ShapeTable } from "./_shapes.ts";
 import type { Shape } from "./_shapes.ts";
@@ -16,6 +15,9 @@ const INDEX = /^(?:0|[1-9][0-9]{0,9})$/;
 const MAX_LENGTH = 2 ** 32 - 1;
 /** Arrays longer than this that are mostly holes are made sparse before they get their length. */
 const SPARSE = 10_000;
+
+/** Reads a value that `Decoder.value` does not read itself. */
+export type ReadRich = (decoder: Decoder, tag: number) => unknown;
 
 /** Reads what an `Encoder` wrote; any other bytes give a `SerializationError`. */
 export class Decoder extends ByteReader {
@@ -34,9 +36,13 @@ export class Decoder extends ByteReader {
   readonly #table: ShapeTable = new ShapeTable();
   #shapes: Shape[] = [];
 
-  constructor(callbacks: Callbacks) {
+  /** Handed over, as what it is made of needs this class. */
+  readonly #readRich: ReadRich;
+
+  constructor(callbacks: Callbacks, readRich: ReadRich) {
     super();
     this.callbacks = callbacks;
+    this.#readRich = readRich;
   }
 
   /** Reads a whole message. */
@@ -128,7 +134,7 @@ export class Decoder extends ByteReader {
         return this.#array([]);
       default:
         if (tag >= tags.STRING && tag <= tags.STRING_UTF16) return this.text(tag);
-        return readRich(this, tag);
+        return this.#readRich(this, tag);
     }
   }
 

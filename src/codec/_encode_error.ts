@@ -1,6 +1,6 @@
 import { apply, isEnumerable, Object, SafeMap, SafeSet, SafeWeakMap, sourceOf } from "../captured.ts";
 import * as errors from "../errors.ts";
-import { className } from "./_describe.ts";
+import { className } from "./describe.ts";
 import type { Encoder } from "./_encoder.ts";
 import * as tags from "./_tags.ts";
 import { withoutWorkerSource } from "./_worker_source.ts";

@@ -1,12 +1,13 @@
 import { Array, Object, structuredClone } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
-import { describe } from "./_describe.ts";
-import { writeRich } from "./_encode_rich.ts";
+import { describe } from "./describe.ts";
+import type { Classifier } from "./_brands.ts";
 import { Identities } from "./_identities.ts";
 import { MessageWriter } from "./_message_writer.ts";
 import { ShapeTrie } from "./_shapes.ts";
 import type { ShapeNode } from "./_shapes.ts";
 import * as tags from "./_tags.ts";
+import type { Callbacks } from "./proxy.ts";
 import { registeredClass } from "./registry.ts";
 
 const ABSENT = tags.ABSENT;
@@ -20,6 +21,9 @@ const KEYED = 6;
 /** Length from which on a clone of primitives is looked at instead. */
 const CLONED = 100;
 
+/** Writes a value that is neither a plain object or array with a number already, nor a simple primitive. */
+export type WriteRich = (encoder: Encoder, value: unknown) => void;
+
 /** Walks a value once and writes it in the format of `_tags.ts`. */
 export class Encoder extends MessageWriter {
   /** The objects met. */
@@ -29,6 +33,13 @@ export class Encoder extends MessageWriter {
   #shapes = 0;
   /** Whether `Object.prototype` has enumerable properties, which `for in` would give. */
   #polluted = false;
+  /** Handed over, as what it is made of needs this class. */
+  readonly #writeRich: WriteRich;
+
+  constructor(classifier: Classifier, callbacks: Callbacks, writeRich: WriteRich) {
+    super(classifier, callbacks);
+    this.#writeRich = writeRich;
+  }
 
   override begin(root: string): void {
     super.begin(root);
@@ -59,7 +70,7 @@ export class Encoder extends MessageWriter {
       case "undefined":
         return this.byte(tags.UNDEFINED);
       default:
-        return writeRich(this, value);
+        return this.#writeRich(this, value);
     }
   }
 
@@ -101,13 +112,15 @@ export class Encoder extends MessageWriter {
     if (this.classifier.isProxy(value)) return this.refuse(value, "send the object it stands for", "a Proxy");
     const prototype = Object.getPrototypeOf(value) as object | null;
     if (isArray(value)) {
-      if (prototype !== Array.prototype && registeredClass(prototype) !== undefined) return writeRich(this, value);
+      if (prototype !== Array.prototype && registeredClass(prototype) !== undefined) {
+        return this.#writeRich(this, value);
+      }
       if (this.depth >= tags.MAX_DEPTH && this.defers(tags.LIST, () => this.array(value))) return;
       return this.array(value);
     }
-    if (prototype !== objectPrototype) return writeRich(this, value);
-    if (this.lenient || this.#polluted || this.depth >= tags.MAX_DEPTH) return writeRich(this, value);
-    if (!this.#shaped(value as Record<string, unknown>)) writeRich(this, value);
+    if (prototype !== objectPrototype) return this.#writeRich(this, value);
+    if (this.lenient || this.#polluted || this.depth >= tags.MAX_DEPTH) return this.#writeRich(this, value);
+    if (!this.#shaped(value as Record<string, unknown>)) this.#writeRich(this, value);
   }
 
   /**

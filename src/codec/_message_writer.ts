@@ -2,7 +2,7 @@ import { SafeMap } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import type { Classifier } from "./_brands.ts";
 import { BufferTable } from "./_buffers.ts";
-import { describe } from "./_describe.ts";
+import { describe } from "./describe.ts";
 import { pathText } from "./_path.ts";
 import type { Step } from "./_path.ts";
 import * as tags from "./_tags.ts";

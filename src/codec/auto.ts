@@ -2,15 +2,16 @@ import { Array, Object } from "../captured.ts";
 import type { BrandChecks } from "../adapter.ts";
 import { MulticoreError, SerializationError } from "../errors.ts";
 import { Classifier } from "./_brands.ts";
+import { readRich } from "./_decode_rich.ts";
 import { Decoder } from "./_decoder.ts";
-import { describe } from "./_describe.ts";
+import { describe } from "./describe.ts";
+import { writeRich } from "./_encode_rich.ts";
 import { Encoder } from "./_encoder.ts";
 import { malformed } from "./_reader.ts";
-import type { CodecOptions } from "./codec.ts";
 import { Callbacks, dropProxies, openProxies } from "./proxy.ts";
 import { registry } from "./registry.ts";
 import { reserveTransfers, takeTransfers } from "./transfer.ts";
-import type { Codec, Encoded, Received } from "./types.ts";
+import type { Codec, CodecOptions, Encoded, Received } from "./types.ts";
 
 /** The format `auto`: whole graphs of values, as `structuredClone` has them and better. */
 export class AutoFormat {
@@ -22,13 +23,13 @@ export class AutoFormat {
   constructor(codec: Codec, brands: BrandChecks, options: CodecOptions) {
     this.#classifier = new Classifier(brands);
     this.#callbacks = new Callbacks(codec, (value) => this.encodeThrown(value), options);
-    this.#encoder = new Encoder(this.#classifier, this.#callbacks);
-    this.#decoder = new Decoder(this.#callbacks);
+    this.#encoder = new Encoder(this.#classifier, this.#callbacks, writeRich);
+    this.#decoder = new Decoder(this.#callbacks, readRich);
   }
 
   /** The encoder, or another one while a getter of the value being encoded encodes in turn. */
   #free(): Encoder {
-    return this.#encoder.busy ? new Encoder(this.#classifier, this.#callbacks) : this.#encoder;
+    return this.#encoder.busy ? new Encoder(this.#classifier, this.#callbacks, writeRich) : this.#encoder;
   }
 
   encode(value: unknown, root: string, lenient = false): Encoded {
@@ -113,7 +114,7 @@ export class AutoFormat {
   }
 
   decode(bytes: Uint8Array, attachments: readonly Received[]): unknown {
-    const decoder = this.#decoder.busy ? new Decoder(this.#callbacks) : this.#decoder;
+    const decoder = this.#decoder.busy ? new Decoder(this.#callbacks, readRich) : this.#decoder;
     const proxies = openProxies();
     decoder.busy = true;
     try {

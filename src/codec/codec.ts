@@ -2,22 +2,14 @@ import { Array, Uint8Array } from "../captured.ts";
 import type { BrandChecks } from "../adapter.ts";
 import { SerializationError } from "../errors.ts";
 import { isShared } from "./_buffers.ts";
-import { describe } from "./_describe.ts";
+import { describe } from "./describe.ts";
 import { AutoFormat } from "./auto.ts";
 import { fromJSON, toJSON } from "./json.ts";
 import { requireBytes, requireString } from "./plain_formats.ts";
 import { FORMATS, registry } from "./registry.ts";
 import type { CustomCodec } from "./registry.ts";
 import { fromSuperJSON, toSuperJSON } from "./superjson.ts";
-import type { Codec, Encoded, Format, Received } from "./types.ts";
-
-/** What a codec needs of its thread beside the brand checks. */
-export interface CodecOptions {
-  /** Lets the program end although a callback's port is open. */
-  unref?(port: object): void;
-  /** A port that has come, as one that tells when its other end is gone. */
-  adopt?(port: object): object;
-}
+import type { Codec, CodecOptions, Encoded, Format, Received } from "./types.ts";
 
 /** A codec that can also send whatever a task threw. */
 export interface ThreadCodec extends Codec {

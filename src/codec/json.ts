@@ -1,7 +1,7 @@
 import { Array, JSON, Number, Object, SafeSet } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { define } from "./_define.ts";
-import { describe } from "./_describe.ts";
+import { describe } from "./describe.ts";
 import { pathText } from "./_path.ts";
 import type { Step } from "./_path.ts";
 

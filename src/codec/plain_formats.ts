@@ -6,7 +6,7 @@
 
 import { ArrayBuffer, Uint8Array } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
-import { describe } from "./_describe.ts";
+import { describe } from "./describe.ts";
 
 /** Checks one argument or result of the format `string`. */
 export function requireString(value: unknown, path: string): unknown {

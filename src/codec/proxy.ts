@@ -1,9 +1,8 @@
 import { MessageChannel, Promise, SafeMap, SafeSet, SafeWeakMap, WeakRef } from "../captured.ts";
 import * as comlink from "comlink";
 import { misuse, MulticoreError } from "../errors.ts";
-import type { CodecOptions } from "./codec.ts";
 import { registry } from "./registry.ts";
-import type { Attachment, Codec, Encoded, Received } from "./types.ts";
+import type { Attachment, Codec, CodecOptions, Encoded, Received } from "./types.ts";
 
 type Callback = (...args: unknown[]) => unknown;
 

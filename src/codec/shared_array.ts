@@ -1,6 +1,6 @@
 import { ArrayBuffer, arrayFrom, Number, Object, SharedArrayBuffer as SharedMemory } from "../captured.ts";
 import { misuse } from "../errors.ts";
-import { describe } from "./_describe.ts";
+import { describe } from "./describe.ts";
 
 /** A constructor of typed arrays. */
 export interface TypedArrayType {

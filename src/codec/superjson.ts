@@ -5,7 +5,7 @@ import { isDOMException } from "./_brands.ts";
 import { isShared } from "./_buffers.ts";
 import { makeError, restore } from "./_decode_error.ts";
 import { define } from "./_define.ts";
-import { describe } from "./_describe.ts";
+import { describe } from "./describe.ts";
 import { errorClasses, errorEntries } from "./_encode_error.ts";
 import type { ErrorEntry } from "./_encode_error.ts";
 import { pathText } from "./_path.ts";

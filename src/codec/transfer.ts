@@ -2,7 +2,7 @@ import { apply, Array, ArrayBuffer, Object, structuredClone } from "../captured.
 import { misuse } from "../errors.ts";
 import { isPort } from "./_brands.ts";
 import { isDetached } from "./_buffers.ts";
-import { describe } from "./_describe.ts";
+import { describe } from "./describe.ts";
 import { registry } from "./registry.ts";
 import type { Attachment } from "./types.ts";
 

@@ -57,3 +57,11 @@ export interface Codec {
    */
   decode(bytes: Uint8Array, format: Format, attachments: readonly Received[]): unknown;
 }
+
+/** What a codec needs of its thread beside the brand checks. */
+export interface CodecOptions {
+  /** Lets the program end although a callback's port is open. */
+  unref?(port: object): void;
+  /** A port that has come, as one that tells when its other end is gone. */
+  adopt?(port: object): object;
+}

@@ -7,7 +7,7 @@
 import { Math, Number, Object } from "../captured.ts";
 import { defaultWorkers } from "../executor/default_size.ts";
 import { misuse } from "../errors.ts";
-import { describe } from "../functions/function_table.ts";
+import { describe } from "../codec/describe.ts";
 
 /** Options of {@linkcode ranges}. */
 export interface RangesOptions {

@@ -7,6 +7,7 @@
 import { apply, Array, JSON, Object, SafeMap, SafeWeakMap, sourceOf, tagOf } from "../captured.ts";
 import type { Format } from "../codec/types.ts";
 import { misuse } from "../errors.ts";
+import { describe } from "../codec/describe.ts";
 import { BUILT_IN_FORMATS, MAX_FORMAT } from "../codec/formats.ts";
 import type { LogWriter } from "./function_log.ts";
 import type { AnyFunction, FunctionRecord } from "./function_record.ts";
@@ -137,19 +138,4 @@ export function checkFunction(fn: unknown): asserts fn is AnyFunction {
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
     throw refuse("a native or bound function, which has no source", "pass an arrow function that calls it");
   }
-}
-
-/** A short description of a value, for messages. */
-export function describe(value: unknown): string {
-  if (value === null) return "null";
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "object") {
-    const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
-    return Array.isArray(value)
-      ? `an array of ${value.length}`
-      : `an instance of ${String(name ?? "null-prototype object")}`;
-  }
-  if (typeof value === "function") return `function '${value.name || "(anonymous)"}'`;
-  return String(value);
 }

@@ -180,7 +180,7 @@ describe("string", () => {
 
   it("refuses all else", () => {
     refuses(5, "result", /must be a string in the format 'string': received the number 5/, "string");
-    refuses(["a"], "result", /received an object: Array/, "string");
+    refuses(["a"], "result", /received an array of 1/, "string");
     refuses(["a", {}], "arguments[1]", /received an object/, "string", "arguments");
     assert.throws(() => codec.decode(shared(codec.encode(5, "auto", "result")), "string", []), SerializationError);
   });

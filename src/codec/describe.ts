@@ -24,6 +24,7 @@ function describeUnsafe(value: unknown): string {
       return `the number ${Object.is(value, -0) ? "-0" : value}`;
     case "object":
       if (value === null) return "null";
+      if (Array.isArray(value)) return `an array of ${value.length}`;
       if (ArrayBuffer.isView(value)) return `a view: ${viewType(value)}`;
       if (value instanceof Error) return `an error: ${String(value)}`;
       return `an object: ${className(value) ?? "without a class"}`;
