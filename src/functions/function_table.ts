@@ -4,7 +4,7 @@
  * @module
  */
 
-import { apply, Array, JSON, Object, SafeMap, SafeWeakMap, sourceOf, tagOf } from "../captured.ts";
+import { apply, JSON, Object, SafeMap, SafeWeakMap, sourceOf, tagOf } from "../captured.ts";
 import type { Format } from "../codec/types.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
