@@ -194,11 +194,18 @@ export class Cancellation {
   #arm(due: number): void {
     if (due >= this.#due) return;
     // The pool's keep-alive holds the program; a blocked caller calls `check` itself.
-    const cancel = this.#pool.adapter.delay(() => {
+    const fire = (): void => {
       this.#due = Infinity;
       this.#cancelTimer = null;
       this.check();
-    }, Math.min(Math.max(1, Math.ceil(due - this.#pool.adapter.now())), 2 ** 31 - 1));
+    };
+    const { adapter } = this.#pool;
+    let cancel = (): void => {};
+    try {
+      cancel = adapter.delay(fire, Math.min(Math.max(1, Math.ceil(due - adapter.now())), 2 ** 31 - 1));
+    } catch {
+      adapter.schedule(fire); // no timer can be had now: looks again on the next turn
+    }
     const before = this.#cancelTimer;
     this.#due = due;
     this.#cancelTimer = cancel;

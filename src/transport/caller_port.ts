@@ -95,7 +95,9 @@ export class CallerPort {
     try {
       next = this.#isOpen ? this.#adapter.receiveMessage(port) : undefined;
     } catch {
-      return false; // the event brings what is there
+      // On Deno no event brings what the direct port has.
+      this.#adapter.schedule(() => this.pullAwaited());
+      return false;
     }
     if (next === undefined) return false;
     this.#receive(next.message as LaneMessage);

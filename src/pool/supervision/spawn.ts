@@ -15,12 +15,19 @@ import type { PoolTask } from "../state/task.ts";
 /** How long a worker that was told to end is given before its thread counts as gone, in ms. */
 const GONE_MS = 1000;
 
+/** A worker whose thread is not started yet. */
+export interface PreparedWorker {
+  readonly worker: PoolWorker;
+  readonly init: WorkerInit;
+  readonly transfer: readonly Port[];
+}
+
 /** Makes a worker's lane, and what its thread is told at its start. */
 export function prepareMember(
   pool: PoolState,
   id: number,
   owner: LaneOwner<PoolTask>,
-): { worker: PoolWorker; init: WorkerInit; transfer: readonly Port[] } {
+): PreparedWorker {
   const { options, functions } = pool;
   const results = pool.createArena();
   const setup = options.setup === undefined ? -1 : functions.ofValue(options.setup).number;
@@ -60,9 +67,7 @@ export function prepareMember(
 /** Starts a worker's thread; `gone` is called once it counts as gone, also if it cannot be started. */
 export function startThread(
   pool: PoolState,
-  worker: PoolWorker,
-  init: WorkerInit,
-  transfer: readonly Port[],
+  { worker, init, transfer }: PreparedWorker,
   gone: () => void,
 ): void {
   try {

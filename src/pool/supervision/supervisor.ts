@@ -114,14 +114,16 @@ export class Supervisor {
   #spawn(): void {
     const pool = this.#pool;
     const id = this.#nextId++;
-    const { worker, init, transfer } = prepareMember(pool, id, {
-      onDone: (task, slot, received) => this.#scheduler.onDone(worker, task, slot, received),
+    let worker: PoolWorker | undefined;
+    const made = prepareMember(pool, id, {
+      onDone: (task, slot, received) => this.#scheduler.onDone(made.worker, task, slot, received),
       onLook: () => this.#hooks.look(),
-      onGone: () => this.#gone(worker),
+      onGone: () => worker && this.#gone(worker), // it may never have been made
     });
+    worker = made.worker;
     pool.workers.push(worker);
     pool.caller.listen(); // it says when it is ready
-    startThread(pool, worker, init, transfer, () => this.#gone(worker));
+    startThread(pool, made, () => this.#gone(made.worker));
   }
 
   /** A worker has rung: it has results, or its state has changed. */
