@@ -140,6 +140,11 @@ export interface Adapter {
   unrefPort(port: Port): void;
   /** A port that came in a message, as one that has a `close` event; `port` itself is used up. */
   adoptPort(port: Port): Port;
+  /**
+   * A function that runs with the async context (the stores of `AsyncLocalStorage`) in which this is called, whoever
+   * calls it.
+   */
+  bindContext<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R;
   /** Takes the next message off a port without the event loop, or gives `undefined`. */
   receiveMessage(port: Port): { message: unknown } | undefined;
 

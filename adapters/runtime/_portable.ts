@@ -22,6 +22,7 @@ export const portable: Pick<
   | "listen"
   | "unrefPort"
   | "adoptPort"
+  | "bindContext"
   | "receiveMessage"
   | "now"
   | "sampleClock"
@@ -41,6 +42,7 @@ export const portable: Pick<
   listen,
   unrefPort,
   adoptPort: (port) => port,
+  bindContext,
   receiveMessage,
   ...clock,
   schedule,
@@ -54,6 +56,11 @@ export const portable: Pick<
   heapBytes,
   warn: (message) => process.emitWarning(message, { type: "MulticoreWarning" }),
 };
+
+/** Bun runs a port's listeners without a store (oven-sh/bun#32805); elsewhere a binding says which one it is. */
+function bindContext<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
+  return process.getBuiltinModule("node:async_hooks").AsyncResource.bind(fn);
+}
 
 /**
  * Sums what this thread's heap holds, in bytes, with the array buffers outside of it: Node counts

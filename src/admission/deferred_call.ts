@@ -4,19 +4,19 @@
  * @module
  */
 
+import type { CallbackScope } from "../codec/callback_scope.ts";
 import type { Codec } from "../codec/types.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { checkFunction } from "../functions/function_table.ts";
-import { formatsOf, keep, type Kept } from "../executor/call.ts";
+import { formatsOf, KeptEncoding } from "../executor/call.ts";
 import type { CallOptions } from "../options.ts";
 import { watchSignal } from "../executor/abort_listeners.ts";
 
 /** One call that waits; its arguments are encoded when it is made, so that later changes by the caller are not seen. */
 export class DeferredCall {
   readonly #executor: Executor;
-  readonly #codec: Codec;
   readonly #target: Target;
-  readonly #args: Kept;
+  readonly #args: KeptEncoding;
   readonly #completion: Completion;
   readonly #key: unknown;
   readonly #options: CallOptions | null;
@@ -42,9 +42,8 @@ export class DeferredCall {
   ) {
     if (!(target instanceof ModuleExport)) checkFunction(target);
     this.#executor = executor;
-    this.#codec = codec;
     this.#target = target;
-    this.#args = keep(codec, args, formatsOf(options?.serialization).args, "arguments");
+    this.#args = new KeptEncoding(codec.encode(args, formatsOf(options?.serialization).args, "arguments"));
     this.#completion = completion;
     this.#key = key;
     this.#options = options;
@@ -57,15 +56,19 @@ export class DeferredCall {
     return this.#handle;
   }
 
-  /** Submits it; what the executor refuses, its completion hears. */
+  /** The caller's ends of the callbacks among its arguments. */
+  get callbacks(): CallbackScope | null {
+    return this.#args.callbacks;
+  }
+
+  /** Submits it, as it was encoded; what the executor refuses, its completion hears. */
   start(): void {
     if (!this.#isWaiting) return;
     this.#leave();
     try {
-      const { bytes, attachments } = this.#args;
-      const args = this.#codec.decode(bytes, formatsOf(this.#options?.serialization).args, attachments) as unknown[];
-      this.#handle = this.#executor.submit(this.#target, args, this.#completion, this.#key, this.#options);
+      this.#handle = this.#executor.submit(this.#target, this.#args, this.#completion, this.#key, this.#options);
     } catch (error) {
+      this.callbacks?.release();
       this.#completion.rejected(this.#key, error);
     }
   }
@@ -73,15 +76,20 @@ export class DeferredCall {
   /** Takes it back if it has not begun; its completion hears nothing. */
   drop(): void {
     if (this.#handle !== undefined) this.#executor.drop(this.#handle);
-    else if (this.#isWaiting) this.#leave();
+    else if (this.#isWaiting) this.#end();
   }
 
   /** Ends it with a reason. */
   abort(reason: unknown): void {
     if (this.#handle !== undefined) return this.#executor.abort(this.#handle, reason);
     if (!this.#isWaiting) return;
-    this.#leave();
+    this.#end();
     this.#completion.rejected(this.#key, reason);
+  }
+
+  #end(): void {
+    this.callbacks?.release();
+    this.#leave();
   }
 
   #leave(): void {

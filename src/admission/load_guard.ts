@@ -9,7 +9,7 @@ import type { Codec } from "../codec/types.ts";
 import { DeferredCall } from "./deferred_call.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { OverloadError } from "../errors.ts";
-import { promiseError } from "../executor/call.ts";
+import { promiseError, proxyError } from "../executor/call.ts";
 import { LocalTask } from "../local/local_task.ts";
 import { blockUntilFallen, type LoadWaiter, LoadWaiters } from "./load_waiters.ts";
 import type { CallOptions } from "../options.ts";
@@ -79,8 +79,13 @@ export class LoadGuard implements Pick<Executor, "submit" | "drop" | "abort" | "
       return executor.submit(target, args, completion, key, options);
     }
     const call = new DeferredCall(executor, codec, target, args, completion, key, options, this.#onLeave);
+    try {
+      LoadWaiters.of(executor).add(this);
+    } catch (error) {
+      call.drop();
+      throw error;
+    }
     this.#waiting.add(call);
-    LoadWaiters.of(executor).add(this);
     return call;
   }
 
@@ -111,6 +116,12 @@ export class LoadGuard implements Pick<Executor, "submit" | "drop" | "abort" | "
   }
 
   block(isDone: () => boolean, handles: readonly TaskHandle[], ms: number): boolean {
+    for (const handle of handles) {
+      if (!isOwn(handle) || handle.callbacks === null) continue;
+      const error = proxyError();
+      handle.abort(error);
+      throw error;
+    }
     const until = this.#executor.adapter.now() + ms;
     if (this.#waiting.size > 0) {
       // The event loop stands still, so the load has to be read here.

@@ -60,12 +60,22 @@ export class LoadWaiters {
 
   /** Somebody waits. */
   add(waiter: LoadWaiter): void {
+    if (this.#alive === undefined) this.#begin();
     this.#waiting.add(waiter);
-    if (this.#alive !== undefined) return;
-    this.#alive = this.#executor.adapter.keepAlive();
-    this.#alive.ref();
-    this.#unlisten = this.#executor.onClose?.(() => this.#release(-Infinity));
-    this.#arm();
+  }
+
+  #begin(): void {
+    const alive = this.#executor.adapter.keepAlive();
+    try {
+      alive.ref();
+      this.#arm();
+      this.#unlisten = this.#executor.onClose?.(() => this.#release(-Infinity));
+    } catch (error) {
+      this.#cancelTimer?.();
+      alive.close();
+      throw error;
+    }
+    this.#alive = alive;
   }
 
   /** Somebody waits no more. */
@@ -74,10 +84,18 @@ export class LoadWaiters {
   }
 
   #arm(): void {
-    this.#cancelTimer = this.#executor.adapter.delay(() => {
+    this.#cancelTimer = this.#executor.adapter.delay(() => this.#look(), WAIT_MS);
+  }
+
+  #look(): void {
+    let average = -Infinity;
+    try {
       this.#arm();
-      this.#release(this.#executor.adapter.load().average);
-    }, WAIT_MS);
+      average = this.#executor.adapter.load().average;
+    } catch {
+      // Where the load, or a timer, cannot be had any more, nobody is to wait for it.
+    }
+    this.#release(average);
   }
 
   /** Lets those go who wait for a load that is at least `average`: all of them if it is -Infinity. */
@@ -90,9 +108,10 @@ export class LoadWaiters {
   }
 
   #end(): void {
-    this.#alive!.close();
+    const alive = this.#alive;
     this.#alive = undefined;
-    this.#cancelTimer!();
+    this.#cancelTimer?.();
     this.#unlisten?.();
+    alive?.close();
   }
 }

@@ -6,10 +6,12 @@
 
 import { Promise as PromiseClass, SafeSet } from "../captured.ts";
 import type { Completion, Executor, Target, TaskHandle } from "../executor/executor.ts";
+import { dropTransfers } from "../codec/mod.ts";
 import { misuse, TaskCompletedError, TaskTimeoutError } from "../errors.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
 import type { LoadGuard } from "../admission/load_guard.ts";
 import type { CallOptions } from "../options.ts";
+import { requireStack } from "../stack.ts";
 import { rememberFrames, withFrames } from "./stack_frames.ts";
 import { iterate, type TaskFailure, type TaskItem } from "./batch_iterator.ts";
 import { checkCallOptions, checkMilliseconds } from "../validate.ts";
@@ -120,21 +122,26 @@ export class TaskBatch<R> {
 
   #run(fn: Target, args: readonly unknown[], options: CallOptions | null): this {
     if (this.#isTaken) {
+      dropTransfers(args);
       throw new TaskCompletedError(
         "Cannot run another call as the results of this Task were asked for; create a new Task",
       );
     }
     const index = this.#values.length;
-    this.#handles.push(SUBMITTING);
-    this.#values.push(undefined);
     try {
+      this.#handles.push(SUBMITTING);
+      this.#values.push(undefined);
       const executor = this.#guard === null ? this.#executor : this.#guard;
       const handle = executor.submit(fn, args, this.#completion, index, options);
       if (this.#handles[index] === SUBMITTING) this.#handles[index] = handle;
     } catch (error) {
-      this.#handles.pop();
-      this.#values.pop();
-      throw error;
+      dropTransfers(args);
+      // A getter of the arguments may have run another call of this batch, which has its number by now.
+      if (this.#values.length > index + 1) this.#completion.rejected(index, error);
+      else {
+        this.#handles.length = this.#values.length = index;
+        throw error;
+      }
     }
     return this;
   }
@@ -156,6 +163,7 @@ export class TaskBatch<R> {
   }
 
   #take(): void {
+    requireStack();
     this.#claim();
     this.#guard?.start();
   }

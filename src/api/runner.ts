@@ -10,8 +10,10 @@ import { type Completion, type Executor, ModuleExport, type Target, type TaskHan
 import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
-import { guardFor } from "../admission/load_guard.ts";
+import { guardFor, type LoadGuard } from "../admission/load_guard.ts";
+import { dropTransfers } from "../codec/mod.ts";
 import type { CallOptions } from "../options.ts";
+import { requireStack } from "../stack.ts";
 import { rejectWithFrames, withFrames } from "./stack_frames.ts";
 import { TaskBatch } from "./batch.ts";
 import { checkCallOptions } from "../validate.ts";
@@ -107,6 +109,7 @@ export class Runner {
         }
         this.#executor.submit(target, args, PROMISES, resolve, options);
       } catch (error) {
+        dropTransfers(args);
         reject(error);
       }
     });
@@ -134,9 +137,17 @@ export class Runner {
       },
     };
     const isDone = (): boolean => state !== "waiting";
-    const guard = guardFor(this.#executor, this.#options);
+    requireStack();
+    let guard: LoadGuard | null;
+    let handle: TaskHandle;
+    try {
+      guard = guardFor(this.#executor, this.#options);
+      handle = (guard ?? this.#executor).submit(fn as AnyFunction, args, completion, 0, this.#options);
+    } catch (error) {
+      dropTransfers(args);
+      throw error;
+    }
     const executor = guard ?? this.#executor;
-    const handle: TaskHandle = executor.submit(fn as AnyFunction, args, completion, 0, this.#options);
     guard?.start();
     if (!isDone()) executor.block(isDone, [handle], Infinity);
     if (!isDone() || state === ("rejected" as string)) {
@@ -203,6 +214,7 @@ export class Runner {
     try {
       return await this.#executor.broadcast(fn as AnyFunction, args, this.#options) as R[];
     } catch (error) {
+      dropTransfers(args);
       throw withFrames(error);
     }
   }

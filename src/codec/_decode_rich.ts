@@ -56,7 +56,7 @@ export function readRich(decoder: Decoder, tag: number): unknown {
     case tags.PORT:
       return decoder.add(portAt(decoder));
     case tags.PROXY:
-      return decoder.callbacks.wrap(portAt(decoder));
+      return decoder.callbacks.wrap(portAt(decoder), decoder.scopes ??= []);
     case tags.STAND_IN:
       return readStandIn(decoder);
     default:

@@ -7,6 +7,7 @@ import { ShapeTable } from "./_shapes.ts";
 import type { Shape } from "./_shapes.ts";
 import * as tags from "./_tags.ts";
 import { ABSENT, SMALL_INT, SMALL_SHAPE, SMALL_STRING } from "./_tags.ts";
+import type { CallbackScope } from "./callback_scope.ts";
 import type { Callbacks } from "./proxy.ts";
 import type { Received } from "./types.ts";
 
@@ -21,8 +22,6 @@ export type ReadRich = (decoder: Decoder, tag: number) => unknown;
 
 /** Reads what an `Encoder` wrote; any other bytes give a `SerializationError`. */
 export class Decoder extends ByteReader {
-  /** Whether the decoder is at work; a class's `deserialize` may decode meanwhile. */
-  busy = false;
   attachments: readonly Received[] = [];
   buffers: readonly ReceivedBuffer[] = [];
   /** How deep the container being read stands. */
@@ -30,6 +29,8 @@ export class Decoder extends ByteReader {
   /** Inside how many instances that cannot be deferred. */
   pinned = 0;
   readonly callbacks: Callbacks;
+  /** What ends the callbacks that came with the message. */
+  scopes: CallbackScope[] | null = null;
   /** The objects by their numbers; `undefined` while one is in the making. */
   objects: (object | undefined)[] = [];
   #deferred: (() => void)[] = [];
@@ -94,6 +95,7 @@ export class Decoder extends ByteReader {
     this.#deferred = [];
     this.attachments = [];
     this.buffers = [];
+    this.scopes = null;
     this.depth = this.pinned = 0;
   }
 

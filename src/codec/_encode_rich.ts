@@ -42,7 +42,7 @@ export function writeRich(encoder: Encoder, value: unknown): void {
         encoder.byte(tags.PROXY);
         let position = encoder.moving.get(value);
         if (position === undefined) {
-          const port = encoder.callbacks.open(value as (...args: unknown[]) => unknown);
+          const port = encoder.callbacks.open(value as (...args: unknown[]) => unknown, encoder.scopes ??= []);
           position = encoder.attachments.push({ kind: "port", port }) - 1;
           encoder.moving.set(value, position);
         }

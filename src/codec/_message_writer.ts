@@ -7,6 +7,7 @@ import { pathText } from "./_path.ts";
 import type { Step } from "./_path.ts";
 import * as tags from "./_tags.ts";
 import { ByteWriter } from "./_writer.ts";
+import { type CallbackScope, joinScopes } from "./callback_scope.ts";
 import type { Callbacks } from "./proxy.ts";
 import type { Attachment, Encoded } from "./types.ts";
 
@@ -22,12 +23,12 @@ export class MessageWriter extends ByteWriter {
   readonly callbacks: Callbacks;
   /** Writes a description in place of what cannot cross; for thrown errors. */
   lenient = false;
-  /** Whether the encoder is at work; a getter may start another message meanwhile. */
-  busy = false;
   attachments: Attachment[] = [];
   readonly buffers: BufferTable = new BufferTable();
   /** Buffers and ports that move, with the position of their attachment. */
   moving: Map<object, number> = new SafeMap();
+  /** What ends the callbacks that were opened for the message. */
+  scopes: CallbackScope[] | null = null;
   /** How deep the container being written stands. */
   depth = 0;
   /** Depth of instances inside which nothing can be deferred. */
@@ -71,7 +72,7 @@ export class MessageWriter extends ByteWriter {
     if (flags & tags.FLAG_BUFFERS) this.double(buffersAt);
     this.bytes[0] = flags;
     const attachments = this.attachments.length === 0 ? null : this.attachments;
-    return { bytes: this.bytes, length: this.position, attachments };
+    return { bytes: this.bytes, length: this.position, attachments, callbacks: joinScopes(this.scopes) };
   }
 
   /** Forgets the message's values. */
@@ -82,6 +83,7 @@ export class MessageWriter extends ByteWriter {
     this.buffers.clear();
     if (this.attachments.length > 0) this.attachments = [];
     if (this.moving.size > 0) this.moving.clear();
+    this.scopes = null;
     if (this.#deferred.length > 0) this.#deferred = [];
     this.lenient = false;
   }

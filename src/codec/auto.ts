@@ -8,38 +8,32 @@ import { describe } from "./describe.ts";
 import { writeRich } from "./_encode_rich.ts";
 import { Encoder } from "./_encoder.ts";
 import { malformed } from "./_reader.ts";
-import { Callbacks, dropProxies, openProxies } from "./proxy.ts";
+import { type CallbackReceiver, joinScopes } from "./callback_scope.ts";
+import { Callbacks } from "./proxy.ts";
 import { registry } from "./registry.ts";
-import { reserveTransfers, takeTransfers } from "./transfer.ts";
+import { dropTransfers, reserveTransfers, takeTransfers } from "./transfer.ts";
 import type { Codec, CodecOptions, Encoded, Received } from "./types.ts";
 
 /** The format `auto`: whole graphs of values, as `structuredClone` has them and better. */
 export class AutoFormat {
   readonly #classifier: Classifier;
   readonly #callbacks: Callbacks;
-  readonly #encoder: Encoder;
-  readonly #decoder: Decoder;
+  /** Those that no message is in; lost if the stack overflows while they forget one, so that nothing is left of it. */
+  #encoder: Encoder | null = null;
+  #decoder: Decoder | null = null;
 
   constructor(codec: Codec, brands: BrandChecks, options: CodecOptions) {
     this.#classifier = new Classifier(brands);
     this.#callbacks = new Callbacks(codec, (value) => this.encodeThrown(value), options);
-    this.#encoder = new Encoder(this.#classifier, this.#callbacks, writeRich);
-    this.#decoder = new Decoder(this.#callbacks, readRich);
-  }
-
-  /** The encoder, or another one while a getter of the value being encoded encodes in turn. */
-  #free(): Encoder {
-    return this.#encoder.busy ? new Encoder(this.#classifier, this.#callbacks, writeRich) : this.#encoder;
   }
 
   encode(value: unknown, root: string, lenient = false): Encoded {
-    const encoder = this.#free();
-    const proxies = openProxies();
-    encoder.busy = true;
+    const encoder = this.#encoder ?? new Encoder(this.#classifier, this.#callbacks, writeRich);
+    this.#encoder = null; // a getter of the value may start another message
+    const isCall = root === "arguments" && Array.isArray(value);
     try {
       encoder.begin(root);
       encoder.lenient = lenient;
-      const isCall = root === "arguments" && Array.isArray(value);
       const marked = registry.liveTransfers === 0
         ? null
         : reserveTransfers(isCall ? value as unknown[] : [value], encoder.attachments, encoder.moving);
@@ -49,11 +43,12 @@ export class AutoFormat {
       if (marked !== null) takeTransfers(marked, encoder.attachments);
       return encoded;
     } catch (error) {
-      dropProxies(proxies);
+      joinScopes(encoder.scopes)?.release();
+      dropTransfers(isCall ? value as unknown[] : [value]);
       throw this.#failure(error, encoder);
     } finally {
       encoder.clear();
-      encoder.busy = false;
+      this.#encoder = encoder;
     }
   }
 
@@ -113,19 +108,20 @@ export class AutoFormat {
     return new SerializationError(message, path);
   }
 
-  decode(bytes: Uint8Array, attachments: readonly Received[]): unknown {
-    const decoder = this.#decoder.busy ? new Decoder(this.#callbacks, readRich) : this.#decoder;
-    const proxies = openProxies();
-    decoder.busy = true;
+  decode(bytes: Uint8Array, attachments: readonly Received[], into?: CallbackReceiver): unknown {
+    const decoder = this.#decoder ?? new Decoder(this.#callbacks, readRich);
+    this.#decoder = null; // a class's `deserialize` may decode meanwhile
     try {
-      return decoder.message(bytes, attachments);
+      const value = decoder.message(bytes, attachments);
+      if (into !== undefined) into.callbacks = joinScopes(decoder.scopes);
+      return value;
     } catch (error) {
-      dropProxies(proxies);
+      joinScopes(decoder.scopes)?.release();
       if (error instanceof MulticoreError) throw error;
       throw malformed("it holds something that cannot be", error);
     } finally {
       decoder.clear();
-      decoder.busy = false;
+      this.#decoder = decoder;
     }
   }
 }

@@ -4,6 +4,7 @@ import { SerializationError } from "../errors.ts";
 import { isShared } from "./_buffers.ts";
 import { describe } from "./describe.ts";
 import { AutoFormat } from "./auto.ts";
+import type { CallbackReceiver } from "./callback_scope.ts";
 import { fromJSON, toJSON } from "./json.ts";
 import { requireBytes, requireString } from "./plain_formats.ts";
 import { FORMATS, registry } from "./registry.ts";
@@ -74,10 +75,10 @@ class FormatCodec implements ThreadCodec {
     return this.#auto.encodeThrown(value);
   }
 
-  decode(bytes: Uint8Array, format: Format, attachments: readonly Received[]): unknown {
-    if (format === "auto") return this.#auto.decode(bytes, attachments);
+  decode(bytes: Uint8Array, format: Format, attachments: readonly Received[], into?: CallbackReceiver): unknown {
+    if (format === "auto") return this.#auto.decode(bytes, attachments, into);
     const custom = FORMATS.includes(format) ? undefined : customCodec(format);
-    const carried = this.#auto.decode(bytes, attachments);
+    const carried = this.#auto.decode(bytes, attachments, into);
     switch (format) {
       case "json":
         return Array.isArray(carried) ? carried.map(fromJSON) : fromJSON(carried);

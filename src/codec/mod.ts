@@ -7,12 +7,12 @@
 export { LARGE_BINARY } from "./_tags.ts";
 export { withoutWorkerSource } from "./_worker_source.ts";
 export { createCodec, encodeThrown } from "./codec.ts";
+export type { CallbackReceiver, CallbackScope } from "./callback_scope.ts";
 export type { ThreadCodec } from "./codec.ts";
-export { collectProxies, proxy } from "./proxy.ts";
-export type { CallbackScope } from "./proxy.ts";
+export { proxy } from "./proxy.ts";
 export { FORMATS, isFormat, registerClass, registerCodec, registerTransformer } from "./registry.ts";
 export type { ClassOptions, CustomCodec, Transformer } from "./registry.ts";
 export { sharedArray } from "./shared_array.ts";
 export type { ElementOf, SharedArray, TypedArrayType } from "./shared_array.ts";
-export { hasTransfer, transfer } from "./transfer.ts";
+export { dropTransfers, hasTransfer, transfer } from "./transfer.ts";
 export type { Attachment, Codec, CodecOptions, Encoded, Format, Received } from "./types.ts";

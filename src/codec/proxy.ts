@@ -1,6 +1,8 @@
 import { MessageChannel, Promise, SafeMap, SafeSet, SafeWeakMap, WeakRef } from "../captured.ts";
 import * as comlink from "comlink";
 import { misuse, MulticoreError } from "../errors.ts";
+import { requireStack } from "../stack.ts";
+import type { CallbackScope } from "./callback_scope.ts";
 import { registry } from "./registry.ts";
 import type { Attachment, Codec, CodecOptions, Encoded, Received } from "./types.ts";
 
@@ -20,22 +22,6 @@ interface Exposed {
   /** No call follows. Resolves once all have returned. */
   end(): Promise<void>;
 }
-
-/** Callbacks that end together. */
-export interface CallbackScope {
-  /** Closes their ports, unless they `end`; calls that are under way or come later reject. */
-  release(): void;
-  /**
-   * Their task is done. Where they are called: says so behind the last call and closes once all have returned; later
-   * calls reject. Where they came from: `then` is called once all those calls have begun.
-   *
-   * @returns whether nothing is left to wait for
-   */
-  end(then: () => void): boolean;
-}
-
-/** What the messages encoded and decoded since the last `collectProxies` have opened. */
-let made: CallbackScope[] = [];
 
 /**
  * Lets a task call back into the thread that started it: `run(fn, proxy(callback))`. In the task
@@ -66,33 +52,6 @@ export function proxy<F extends (...args: never[]) => unknown>(callback: F): F {
   }
   registry.proxied.add(callback);
   return callback;
-}
-
-/** Takes over the callbacks that were opened since the last call, or gives `null` if there is none. */
-export function collectProxies(): CallbackScope | null {
-  if (made.length === 0) return null;
-  const taken = made;
-  made = [];
-  return {
-    release: () => {
-      for (const scope of taken) scope.release();
-    },
-    end: (then) => {
-      let left = 0;
-      for (const scope of taken) if (!scope.end(() => --left === 0 && then())) left++;
-      return left === 0;
-    },
-  };
-}
-
-/** How many callbacks wait to be collected. */
-export function openProxies(): number {
-  return made.length;
-}
-
-/** Closes the callbacks opened after the first `kept`: their message failed. */
-export function dropProxies(kept: number): void {
-  for (const scope of made.splice(kept)) scope.release();
 }
 
 /** The calls under way through a port. The port's listeners hold this, so nothing here may hold who calls. */
@@ -145,8 +104,9 @@ export class Callbacks {
     this.#options = options;
   }
 
-  /** Opens a callback and gives the port that travels. */
-  open(callback: Callback): object {
+  /** Opens a callback and gives the port that travels; what ends it joins `scopes`. */
+  open(callback: Callback, scopes: CallbackScope[]): object {
+    requireStack(); // a port that is not unref'd yet would hold the program
     const { port1, port2 } = new MessageChannel();
     const running = new SafeSet<Promise<Packet>>();
     let waiting: (() => void)[] = [];
@@ -156,13 +116,15 @@ export class Callbacks {
       for (const then of waiting) then();
       waiting = [];
     };
+    const call = (packet: Packet): Promise<Packet> => {
+      const run = this.#run(callback, packet);
+      running.add(run);
+      void run.then(() => running.delete(run));
+      return run;
+    };
+    const { bindContext, unref } = this.#options;
     const exposed: Exposed = {
-      call: (packet) => {
-        const run = this.#run(callback, packet);
-        running.add(run);
-        void run.then(() => running.delete(run));
-        return run;
-      },
+      call: bindContext === undefined ? call : bindContext(call),
       end: async () => {
         ended();
         await Promise.all(running);
@@ -170,8 +132,8 @@ export class Callbacks {
     };
     comlink.expose(exposed, port1);
     port1.addEventListener("close", ended);
-    this.#options.unref?.(port1);
-    made.push({
+    unref?.(port1);
+    scopes.push({
       release: () => {
         if (!isDone) port1.close();
       },
@@ -194,17 +156,17 @@ export class Callbacks {
   }
 
   /**
-   * Makes the function that calls back through a port. Where its scope is dropped, the port closes once the function
+   * Makes the function that calls back through a port; what ends it joins `scopes`. Where its scope is dropped, the port closes once the function
    * is collected: comlink tells the other end of it.
    */
-  wrap(received: object): Callback {
+  wrap(received: object, scopes: CallbackScope[]): Callback {
     const known = this.#wrapped.get(received)?.deref();
     if (known !== undefined) return known;
     const { adopt, unref } = this.#options;
     const port = (adopt === undefined ? received : adopt(received)) as MessagePort;
     const remote = comlink.wrap<Exposed>(port);
     const calls = new Calls(port, unref ?? (() => {}));
-    made.push({
+    scopes.push({
       release: () => calls.close(),
       end: () => {
         if (!calls.isOver) void remote.end().then(() => calls.close());
@@ -233,8 +195,8 @@ export class Callbacks {
     throw value;
   }
 
+  /** Callbacks inside have no scope: as those of a result, they live as long as the function that is made of them. */
   #pack(ok: boolean, encoded: Encoded): Packet {
-    collectProxies(); // as those of a result, they live as long as the function that was made of them
     const attachments = encoded.attachments ?? [];
     const packet = { ok, bytes: encoded.bytes.slice(0, encoded.length), attachments: attachments.map(contents) };
     const moving = attachments.filter(({ kind }) => kind === "transfer" || kind === "port").map(contents);
@@ -242,9 +204,7 @@ export class Callbacks {
   }
 
   #unpack({ bytes, attachments }: Packet): unknown {
-    const value = this.#codec.decode(bytes, "auto", attachments as readonly Received[]);
-    collectProxies();
-    return value;
+    return this.#codec.decode(bytes, "auto", attachments as readonly Received[]);
   }
 }
 

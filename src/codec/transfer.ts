@@ -1,5 +1,6 @@
 import { apply, Array, ArrayBuffer, Object, structuredClone } from "../captured.ts";
 import { misuse } from "../errors.ts";
+import { requireStack } from "../stack.ts";
 import { isPort } from "./_brands.ts";
 import { isDetached } from "./_buffers.ts";
 import { describe } from "./describe.ts";
@@ -14,7 +15,7 @@ const lengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLen
  *
  * The mark is for the value itself, not for a value that holds it, and for one call: when that call
  * has been encoded, the mark is used up and the buffers are gone, also those that `value` does not
- * hold. If the call is refused, nothing is moved. Memory that cannot leave a thread (of a
+ * hold. If the call is refused, nothing is moved and the mark is gone. Memory that cannot leave a thread (of a
  * WebAssembly.Memory, or Node's pool of small Buffers) is a TypeError at the call; Node 20 copies it. Only the format `auto` moves memory; the others
  * copy it and leave the mark in place.
  *
@@ -82,6 +83,12 @@ export function hasTransfer(values: readonly unknown[]): boolean {
   return registry.liveTransfers > 0 && values.some((value) => registry.transfers.has(value as object));
 }
 
+/** Takes the marks off the arguments of a call that is refused, or off a message that failed: a mark is for one call. */
+export function dropTransfers(values: readonly unknown[]): void {
+  if (registry.liveTransfers === 0) return;
+  for (const value of values) if (registry.transfers.delete(value as object)) registry.liveTransfers--;
+}
+
 /**
  * What moves with some values: reserves an attachment for each. Called only while a mark is live.
  *
@@ -112,6 +119,7 @@ export function reserveTransfers(
 
 /** Takes the buffers from this thread, all or none, once the message is complete. */
 export function takeTransfers(marked: readonly object[], attachments: Attachment[]): void {
+  requireStack(); // all or none
   const buffers: ArrayBuffer[] = [];
   for (const attachment of attachments) if (attachment.kind === "transfer") buffers.push(attachment.buffer);
   let taken: ArrayBuffer[];

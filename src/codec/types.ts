@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { CallbackReceiver, CallbackScope } from "./callback_scope.ts";
+
 /** A serialization format: one of the built-in ones or a name given to `registerCodec`. */
 export type Format = "auto" | "superjson" | "json" | "string" | "bytes" | (string & Record<never, never>);
 
@@ -36,6 +38,8 @@ export interface Encoded {
   readonly length: number;
   /** What travels beside the bytes, or `null`. */
   readonly attachments: readonly Attachment[] | null;
+  /** Ends the callbacks among the values, or `null` if there is none; without it they live as long as what is made of them. */
+  readonly callbacks: CallbackScope | null;
 }
 
 /** Encodes and decodes values for one thread. */
@@ -53,9 +57,10 @@ export interface Codec {
   /**
    * @param bytes exactly the encoding; may be a view of shared memory, nothing in the result aliases it
    * @param attachments what came beside the bytes; ArrayBuffers among them become part of the result
+   * @param into takes over the callbacks among the values; without it they live until they are collected
    * @throws {SerializationError} if the bytes are not an encoding of this format
    */
-  decode(bytes: Uint8Array, format: Format, attachments: readonly Received[]): unknown;
+  decode(bytes: Uint8Array, format: Format, attachments: readonly Received[], into?: CallbackReceiver): unknown;
 }
 
 /** What a codec needs of its thread beside the brand checks. */
@@ -64,4 +69,6 @@ export interface CodecOptions {
   unref?(port: object): void;
   /** A port that has come, as one that tells when its other end is gone. */
   adopt?(port: object): object;
+  /** A function that always runs with the async context in which this is called. */
+  bindContext?<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R;
 }

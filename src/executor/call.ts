@@ -6,8 +6,9 @@
  */
 
 import { AbortController } from "../captured.ts";
-import type { Codec, Format } from "../codec/types.ts";
-import { MulticoreError } from "../errors.ts";
+import type { CallbackReceiver, CallbackScope } from "../codec/callback_scope.ts";
+import type { Attachment, Codec, Encoded, Format } from "../codec/types.ts";
+import { misuse, MulticoreError } from "../errors.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
 import type { Serialization } from "../options.ts";
 import { tagOf } from "../transport/payload_descriptor.ts";
@@ -30,27 +31,35 @@ export function formatsOf(serialization: Serialization | undefined): Formats {
   return { args: serialization, result: serialization };
 }
 
-/** An encoding that outlives the next use of the codec. */
-export interface Kept {
+/** An encoding in private memory, which outlives the next use of the codec. */
+export class KeptEncoding implements Encoded {
   readonly bytes: Uint8Array;
-  readonly attachments: readonly object[];
-}
+  readonly length: number;
+  readonly attachments: readonly Attachment[] | null;
+  readonly callbacks: CallbackScope | null;
 
-/** Encodes a value and keeps it in private memory. */
-export function keep(codec: Codec, value: unknown, format: Format, root: string): Kept {
-  const { bytes, length, attachments } = codec.encode(value, format, root);
-  const parts = (attachments ?? []).map((item): object => {
-    if (item.kind === "copy") return item.bytes.slice().buffer;
-    return item.kind === "port" ? item.port : item.buffer;
-  });
-  return { bytes: bytes.slice(0, length), attachments: parts };
+  constructor({ bytes, length, attachments, callbacks }: Encoded) {
+    this.bytes = bytes.slice(0, length);
+    this.length = length;
+    this.attachments =
+      attachments?.map((item) => item.kind === "copy" ? { kind: "copy", bytes: item.bytes.slice() } : item) ?? null;
+    this.callbacks = callbacks;
+  }
+
+  /** The value as a receiver gets it; once only, as what is attached becomes part of it. */
+  decode(codec: Codec, format: Format, into?: CallbackReceiver): unknown {
+    const received = (this.attachments ?? []).map((item): object => {
+      if (item.kind === "copy") return item.bytes.buffer;
+      return item.kind === "port" ? item.port : item.buffer;
+    });
+    return codec.decode(this.bytes, format, received, into);
+  }
 }
 
 /** A value as it would come back from a worker. */
 export function roundTrip(codec: Codec, value: unknown, format: Format, root: string): unknown {
   if (format === "auto" && tagOf(value) >= 0) return value;
-  const kept = keep(codec, value, format, root);
-  return codec.decode(kept.bytes, format, kept.attachments);
+  return new KeptEncoding(codec.encode(value, format, root)).decode(codec, format);
 }
 
 /**
@@ -86,4 +95,12 @@ export function promiseError(name: string): MulticoreError {
   return new MulticoreError(
     `Function '${name}' returned a promise, which a blocking call cannot wait for; use get() or run()`,
   );
+}
+
+/** The error of a blocking call with a callback among its arguments. */
+export function proxyError(): TypeError {
+  const error = new TypeError(
+    "Cannot wait for a task with a proxy() by blocking: the callback runs in this thread's event loop; use get() or run()",
+  );
+  return misuse(error, "PROXY_IN_BLOCKING_CALL");
 }

@@ -7,6 +7,7 @@
 import type { Adapter } from "../adapter.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
 import type { CallOptions } from "../options.ts";
+import type { KeptEncoding } from "./call.ts";
 
 /** A module's export, named but not loaded. */
 export class ModuleExport {
@@ -43,7 +44,7 @@ export interface Executor {
   /** Whether it takes no more tasks; left out by an executor that never closes. */
   readonly isClosed?: boolean;
   /**
-   * Takes a task; its arguments are encoded before this returns.
+   * Takes a task; its arguments are encoded before this returns, unless they come encoded.
    *
    * @throws {TypeError} If the target is no function that could run
    * @throws {SerializationError} If an argument cannot cross
@@ -52,7 +53,7 @@ export interface Executor {
    */
   submit(
     target: Target,
-    args: readonly unknown[],
+    args: readonly unknown[] | KeptEncoding,
     completion: Completion,
     key: unknown,
     options: CallOptions | null,

@@ -12,5 +12,6 @@ export function createThreadCodec(adapter: Adapter): ThreadCodec {
   return createCodec(adapter.types, {
     unref: (port) => adapter.unrefPort(port as Port),
     adopt: (port) => adapter.adoptPort(port as Port),
+    bindContext: (fn) => adapter.bindContext(fn),
   });
 }

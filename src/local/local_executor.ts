@@ -9,6 +9,7 @@ import { promiseReject, promiseThen } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import type { WorkerContext } from "./worker_context.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
+import { type KeptEncoding, proxyError } from "../executor/call.ts";
 import { misuse, MulticoreError } from "../errors.ts";
 import { LocalTask } from "./local_task.ts";
 import type { CallOptions } from "../options.ts";
@@ -32,7 +33,7 @@ export class LocalExecutor implements Executor {
 
   submit(
     target: Target,
-    args: readonly unknown[],
+    args: readonly unknown[] | KeptEncoding,
     completion: Completion,
     key: unknown,
     options: CallOptions | null,
@@ -63,8 +64,14 @@ export class LocalExecutor implements Executor {
     (handle as LocalTask).abort(reason);
   }
 
-  block(isDone: () => boolean): boolean {
+  block(isDone: () => boolean, handles: readonly TaskHandle[]): boolean {
     if (isDone()) return true;
+    for (const handle of handles as readonly LocalTask[]) {
+      if (handle.callbacks === null) continue;
+      const error = proxyError();
+      handle.abort(error);
+      throw error;
+    }
     throw new MulticoreError(
       "A function returned a promise, or has to be imported first, which a blocking call inside a worker cannot wait for; use get() or run()",
     );

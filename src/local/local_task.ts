@@ -6,12 +6,13 @@
 
 import { AbortController, Array, Math, promiseThen } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
+import type { CallbackReceiver, CallbackScope } from "../codec/callback_scope.ts";
 import type { Codec } from "../codec/types.ts";
 import type { Completion } from "../executor/executor.ts";
 import { TaskTimeoutError } from "../errors.ts";
 import { checkFunction } from "../functions/function_table.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
-import { type Formats, formatsOf, inlineSignals, keep, type Kept, roundTrip } from "../executor/call.ts";
+import { type Formats, formatsOf, inlineSignals, KeptEncoding, roundTrip } from "../executor/call.ts";
 import type { CallOptions } from "../options.ts";
 import { watchSignal } from "../executor/abort_listeners.ts";
 import { promiseOf } from "../executor/thenable.ts";
@@ -22,12 +23,17 @@ export class LocalTask {
   readonly #adapter: Adapter;
   readonly #codec: Codec;
   readonly #fn: AnyFunction;
-  readonly #args: Kept | readonly unknown[];
+  readonly #args: KeptEncoding | readonly unknown[];
   readonly #completion: Completion;
   readonly #key: unknown;
   readonly #options: CallOptions | null;
   readonly #formats: Formats;
   readonly #controller: AbortController = new AbortController();
+  /** What ends the callbacks that its function was given. */
+  readonly #given: CallbackReceiver = { callbacks: null };
+  /** Whether its outcome is known. */
+  #isOver = false;
+  /** Whether its completion was told, or will not be. */
   #isSettled = false;
   #unwatch: (() => void) | undefined;
 
@@ -39,7 +45,7 @@ export class LocalTask {
     adapter: Adapter,
     codec: Codec,
     fn: AnyFunction,
-    args: readonly unknown[],
+    args: readonly unknown[] | KeptEncoding,
     completion: Completion,
     key: unknown,
     options: CallOptions | null,
@@ -52,32 +58,34 @@ export class LocalTask {
     this.#key = key;
     this.#options = options;
     this.#formats = formatsOf(options?.serialization);
-    this.#args = this.#formats.args === "auto" && scalarWord(args) >= 0
+    this.#args = args instanceof KeptEncoding || (this.#formats.args === "auto" && scalarWord(args) >= 0)
       ? args
-      : keep(codec, args, this.#formats.args, "arguments");
+      : new KeptEncoding(codec.encode(args, this.#formats.args, "arguments"));
+  }
+
+  /** The caller's ends of the callbacks among its arguments. */
+  get callbacks(): CallbackScope | null {
+    return this.#args instanceof KeptEncoding ? this.#args.callbacks : null;
   }
 
   /** Runs the function; an async one is begun. */
   start(): void {
-    if (this.#isSettled) return;
+    if (this.#isOver) return;
     const { signal, timeout = Infinity } = this.#options ?? {};
-    if (signal?.aborted) return this.#settle(false, signal.reason);
+    if (signal?.aborted) return this.abort(signal.reason);
     let result: unknown;
     let promise: Promise<unknown> | undefined;
     try {
-      const args = Array.isArray(this.#args) ? this.#args as unknown[] : this.#codec.decode(
-        (this.#args as Kept).bytes,
-        this.#formats.args,
-        (this.#args as Kept).attachments,
-      ) as unknown[];
-      result = this.#call(args, timeout);
+      const kept = this.#args;
+      const args = kept instanceof KeptEncoding ? kept.decode(this.#codec, this.#formats.args, this.#given) : kept;
+      result = this.#call(args as unknown[], timeout);
       promise = promiseOf(result);
     } catch (error) {
-      return this.#settle(false, error);
+      return this.#finish(false, error);
     }
     if (promise === undefined) return this.#fulfil(result);
     this.#watch(signal, timeout);
-    promiseThen(promise, (value) => this.#fulfil(value), (error) => this.#settle(false, error));
+    promiseThen(promise, (value) => this.#fulfil(value), (error) => this.#finish(false, error));
   }
 
   #call(args: unknown[], timeout: number): unknown {
@@ -116,28 +124,54 @@ export class LocalTask {
   abort(reason: unknown): void {
     if (this.#isSettled) return;
     this.#controller.abort(reason);
+    this.#release();
     this.#settle(false, reason);
   }
 
   /** Takes it back; its completion hears nothing. */
   drop(): void {
-    this.#isSettled = true;
+    this.#isOver = this.#isSettled = true;
+    this.#release();
     this.#unwatch?.();
   }
 
+  #release(): void {
+    this.callbacks?.release();
+    this.#given.callbacks?.release();
+  }
+
   #fulfil(value: unknown): void {
-    if (this.#isSettled) return;
+    if (this.#isOver) return;
     try {
       value = roundTrip(this.#codec, value, this.#formats.result, "result");
     } catch (error) {
-      return this.#settle(false, error);
+      return this.#finish(false, error);
     }
-    this.#settle(true, value);
+    this.#finish(true, value);
+  }
+
+  /** Its outcome is known: its completion hears of it once all its calls of callbacks have begun. */
+  #finish(ok: boolean, value: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { callbacks } = this;
+    if (callbacks === null || this.#given.callbacks === null) {
+      callbacks?.release(); // no function was made of them
+      return this.#settle(ok, value);
+    }
+    this.#given.callbacks.end(() => {});
+    const alive = this.#adapter.keepAlive();
+    const ended = (): void => {
+      alive.close();
+      this.#settle(ok, value);
+    };
+    if (callbacks.end(ended)) ended();
+    else alive.ref();
   }
 
   #settle(ok: boolean, value: unknown): void {
     if (this.#isSettled) return;
-    this.#isSettled = true;
+    this.#isOver = this.#isSettled = true;
     this.#unwatch?.();
     if (ok) this.#completion.fulfilled(this.#key, value);
     else this.#completion.rejected(this.#key, value);

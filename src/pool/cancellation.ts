@@ -52,15 +52,15 @@ export class Cancellation {
     this.#grace = pool.options.abortGrace ?? GRACE_MS;
   }
 
-  /** Watches a task until it is settled. */
+  /** Watches a task until it is settled. If this throws, `unwatch` takes back what was done. */
   begin(task: PoolTask): void {
     const signal = task.options?.signal;
+    task.extras.unwatch = () => this.#end(task, signal);
     if (signal !== undefined) this.#listen(signal, task);
     if (task.timeout > 0) {
       this.#timed.add(task);
       this.#arm(this.#pool.adapter.now() + task.timeout);
     }
-    task.extras.unwatch = () => this.#end(task, signal);
   }
 
   #listen(signal: AbortSignal, task: PoolTask): void {
@@ -71,8 +71,8 @@ export class Cancellation {
         for (const task of [...tasks]) this.abort(task, signal.reason);
       };
       entry = { tasks, listener };
-      this.#bySignal.set(signal, entry);
       signal.addEventListener("abort", listener);
+      this.#bySignal.set(signal, entry);
     }
     entry.tasks.add(task);
   }
@@ -90,7 +90,7 @@ export class Cancellation {
 
   /** Ends a task: at once if it has not begun, else by its flag, its grace, and then its worker's end. */
   abort(task: PoolTask, reason: unknown): void {
-    if (task.settled || task.has.abortReason !== null) return;
+    if (task.settled || task.sequence < 0 || task.has.abortReason !== null) return;
     if (task.worker === null || this.#scheduler.revoke(task)) {
       this.#pool.settle(task, false, reason);
       return;
@@ -98,8 +98,14 @@ export class Cancellation {
     task.extras.abortReason = { reason };
     task.worker.abort(task.slot);
     task.extras.unwatch ??= () => this.#end(task, undefined);
-    this.#aborted.set(task, this.#pool.adapter.now() + this.#grace);
-    this.#arm(this.#pool.adapter.now() + this.#grace);
+    const due = this.#pool.adapter.now() + this.#grace;
+    this.#aborted.set(task, due);
+    try {
+      this.#arm(due);
+    } catch {
+      this.#giveUp(task); // no timer can be had: its grace ends at once
+      return;
+    }
     if (this.#grace === 0) this.check();
   }
 
@@ -109,7 +115,8 @@ export class Cancellation {
     let next = Infinity;
     for (const task of [...this.#timed]) {
       const left = this.#timeLeft(task, time);
-      if (left > 0) next = Math.min(next, time + left);
+      if (task.sequence < 0) this.#timed.delete(task); // its call was refused
+      else if (left > 0) next = Math.min(next, time + left);
       else {
         this.#timed.delete(task);
         const { timeout } = task;
@@ -186,14 +193,23 @@ export class Cancellation {
 
   #arm(due: number): void {
     if (due >= this.#due) return;
-    this.#cancelTimer?.();
-    this.#due = due;
     // The pool's keep-alive holds the program; a blocked caller calls `check` itself.
-    this.#cancelTimer = this.#pool.adapter.delay(() => {
+    const fire = (): void => {
       this.#due = Infinity;
       this.#cancelTimer = null;
       this.check();
-    }, Math.min(Math.max(1, Math.ceil(due - this.#pool.adapter.now())), 2 ** 31 - 1));
+    };
+    const { adapter } = this.#pool;
+    let cancel = (): void => {};
+    try {
+      cancel = adapter.delay(fire, Math.min(Math.max(1, Math.ceil(due - adapter.now())), 2 ** 31 - 1));
+    } catch {
+      adapter.schedule(fire); // no timer can be had now: looks again on the next turn
+    }
+    const before = this.#cancelTimer;
+    this.#due = due;
+    this.#cancelTimer = cancel;
+    before?.();
   }
 
   #disarm(): void {

@@ -6,10 +6,13 @@
 
 import { Promise } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
-import { collectProxies, hasTransfer } from "../codec/mod.ts";
+import { dropTransfers, hasTransfer } from "../codec/mod.ts";
 import { misuse, QueueFullError } from "../errors.ts";
+import { KeptEncoding, proxyError } from "../executor/call.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import type { CallOptions, PoolOptions } from "../options.ts";
+import { hasStack, requireStack } from "../stack.ts";
+import { releaseArguments } from "../transport/arguments.ts";
 import { BlockingWait } from "./blocking_wait.ts";
 import { PoolState } from "./state/pool_state.ts";
 import { Supervisor } from "./supervision/supervisor.ts";
@@ -51,7 +54,12 @@ export class PoolExecutor implements Executor {
     this.#cancellation = new Cancellation(pool, this.#scheduler, this.#supervisor);
     this.#blockingWait = new BlockingWait(pool, this.#scheduler, this.#supervisor, this.#cancellation, this.#poller);
     this.#shutdown = new Shutdown(pool, this.#scheduler, this.#supervisor, this.#poller, () => void this.terminate());
-    this.#supervisor.resize(options.workers ?? pool.cores);
+    try {
+      this.#supervisor.resize(options.workers ?? pool.cores);
+    } catch (error) {
+      void this.#shutdown.terminate().catch(() => {});
+      throw error;
+    }
   }
 
   get pending(): number {
@@ -65,27 +73,33 @@ export class PoolExecutor implements Executor {
 
   submit(
     target: Target,
-    args: readonly unknown[],
+    args: readonly unknown[] | KeptEncoding,
     completion: Completion,
     key: unknown,
     options: CallOptions | null,
   ): PoolTask {
-    const task = this.#createRecord(target, args, completion, key, options, this.#maxQueue, null);
+    const task = this.#prepare(target, args, completion, key, options, this.#maxQueue, null);
     if (task.settled) return task;
-    this.#scheduler.submit(task);
-    this.#poller.start();
+    // The stack may overflow anywhere here, and the caller may go on: what throws leaves the pool as it was.
+    try {
+      this.#poller.start();
+      this.#scheduler.submit(task);
+    } catch (error) {
+      this.#discard(task);
+      throw error;
+    }
     return task;
   }
 
   /**
-   * Makes a task of a call.
+   * Makes a task of a call, which is not among the pool's yet.
    *
    * @param fewest the queue can be full only if so many tasks are pending
    * @param workers see `QueueCapacity.isFull`
    */
-  #createRecord(
+  #prepare(
     target: Target,
-    args: readonly unknown[],
+    args: readonly unknown[] | KeptEncoding,
     completion: Completion,
     key: unknown,
     options: CallOptions | null,
@@ -99,33 +113,41 @@ export class PoolExecutor implements Executor {
       ? pool.functions.ofExport(target.url, target.name)
       : pool.functions.ofValue(target);
     const task = new PoolTask(fn, completion, key, options);
-    if (options?.signal?.aborted) return this.#refuse(task, options.signal);
+    if (options?.signal?.aborted) return this.#refuse(task, args, options.signal);
     if (pool.pending >= fewest) this.#checkRoom(fn.name, workers);
     if (pool.capacity.kept > 0) pool.capacity.kept--;
-    pool.taskCodec.encode(task, args);
-    const callbacks = collectProxies();
-    if (callbacks !== null) task.extras.callbacks = callbacks;
-    // A getter of the arguments, or a user's encoder, may have ended all this.
-    if (options?.signal?.aborted) return this.#refuse(task, options.signal);
-    if (this.#shutdown.hasBegun) {
-      task.finish();
+    try {
+      pool.taskCodec.encode(task, args);
+      // A getter of the arguments, or a user's encoder, may have ended all this.
+      if (options?.signal?.aborted) return this.#refuse(task, args, options.signal);
       this.#shutdown.check();
+      if (options !== null && (options.signal !== undefined || task.timeout > 0)) this.#cancellation.begin(task);
+    } catch (error) {
+      this.#discard(task);
+      throw error;
     }
-    task.sequence = pool.submitted++;
-    pool.pending++;
-    if (options !== null && (options.signal !== undefined || task.timeout > 0)) this.#cancellation.begin(task);
     return task;
   }
 
-  /** Settles a task that was aborted before it was one. */
-  #refuse(task: PoolTask, signal: AbortSignal): PoolTask {
+  /** Forgets a task that never was one of the pool's. Where the stack is full, the garbage collector has to do. */
+  #discard(task: PoolTask): void {
+    if (!hasStack()) return;
     task.finish();
+    releaseArguments(this.#pool.args, task);
+  }
+
+  /** Settles a task that was aborted before it was one. */
+  #refuse(task: PoolTask, args: readonly unknown[] | KeptEncoding, signal: AbortSignal): PoolTask {
+    if (!(args instanceof KeptEncoding)) dropTransfers(args);
+    this.#discard(task);
+    task.settled = true;
     this.#pool.failed++;
     task.completion.rejected(task.key, signal.reason);
     return task;
   }
 
   #checkRoom(name: string, workers: readonly PoolWorker[] | null): void {
+    requireStack();
     this.#scheduler.drain();
     this.#scheduler.flush();
     if (!this.#pool.capacity.isFull(workers)) return;
@@ -136,29 +158,31 @@ export class PoolExecutor implements Executor {
 
   drop(handle: TaskHandle): void {
     const task = handle as PoolTask;
+    requireStack();
     if (task.settled || (!task.isQueued && !this.#scheduler.revoke(task))) return;
     this.#pool.settle(task, false, undefined);
     this.#pool.failed--;
   }
 
   abort(handle: TaskHandle, reason: unknown): void {
+    requireStack();
     this.#cancellation.abort(handle as PoolTask, reason);
   }
 
   block(isDone: () => boolean, handles: readonly TaskHandle[], ms: number): boolean {
+    requireStack();
     for (const handle of handles) {
       if ((handle as PoolTask).has.callbacks === null) continue;
-      const error = new TypeError(
-        "Cannot wait for a task with a proxy() by blocking: the callback runs in this thread's event loop; use get() or run()",
-      );
+      const error = proxyError();
       this.abort(handle, error);
-      throw misuse(error, "PROXY_IN_BLOCKING_CALL");
+      throw error;
     }
     return this.#blockingWait.wait(isDone, handles as readonly PoolTask[], ms);
   }
 
   broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]> {
     this.#shutdown.check();
+    requireStack();
     this.#scheduler.drain(); // a worker may be worn out by what it has done
     const workers = this.#pool.workers.filter((worker) => worker.accepting).sort((a, b) => a.id - b.id);
     if (workers.length > 1 && hasTransfer(args)) {
@@ -166,7 +190,6 @@ export class PoolExecutor implements Executor {
       throw misuse(error, "TRANSFER_IN_BROADCAST");
     }
     return new Promise((resolve, reject) => {
-      const fewest = this.#maxQueue - workers.length + 1;
       const values = new Array<unknown>(workers.length);
       let left = workers.length;
       if (left === 0) resolve(values);
@@ -177,28 +200,44 @@ export class PoolExecutor implements Executor {
         },
         rejected: (_, error) => reject(error),
       };
-      for (const [index, worker] of workers.entries()) {
-        // All or none: before the first is submitted there has to be room for all those that will have to wait.
-        const task = this.#createRecord(
-          target,
-          args,
-          completion,
-          index,
-          options,
-          index === 0 ? fewest : Infinity,
-          workers,
-        );
-        if (task.settled) continue;
-        if (task.has.retriesLeft > 0) task.extras.retriesLeft = 0;
-        this.#scheduler.submitTo(worker, task);
-      }
+      const tasks = this.#prepareAll(target, args, completion, options, workers);
       this.#poller.start();
+      for (const [index, task] of tasks.entries()) this.#scheduler.submitTo(workers[index]!, task);
     });
+  }
+
+  /** Makes a task for each worker: all or none, so all encodings come before the first task is given to a worker. */
+  #prepareAll(
+    target: Target,
+    args: readonly unknown[],
+    completion: Completion,
+    options: CallOptions | null,
+    workers: readonly PoolWorker[],
+  ): PoolTask[] {
+    const tasks: PoolTask[] = [];
+    try {
+      // Before the first there has to be room for all those that will have to wait.
+      let fewest = this.#maxQueue - workers.length + 1;
+      for (const index of workers.keys()) {
+        const task = this.#prepare(target, args, completion, index, options, fewest, workers);
+        if (task.settled) throw options!.signal!.reason;
+        if (task.has.retriesLeft > 0) task.extras.retriesLeft = 0;
+        tasks.push(task);
+        fewest = Infinity;
+      }
+      this.#shutdown.check(); // the last of them may have ended all this as well
+      if (options?.signal?.aborted) throw options.signal.reason;
+    } catch (error) {
+      for (const task of tasks) this.#discard(task);
+      throw error;
+    }
+    return tasks;
   }
 
   /** Changes the number of workers. */
   resize(workers: number): void {
     this.#shutdown.check();
+    requireStack();
     this.#supervisor.resize(workers);
     this.#scheduler.flush();
   }
@@ -216,6 +255,7 @@ export class PoolExecutor implements Executor {
   /** Resolves when every worker is up and one more task can be queued. */
   async ready(): Promise<void> {
     this.#shutdown.check();
+    requireStack();
     await this.started();
     this.#pool.hold();
     try {
@@ -232,11 +272,13 @@ export class PoolExecutor implements Executor {
 
   /** See `Shutdown`. */
   close(timeout: number): Promise<void> {
+    requireStack();
     return this.#shutdown.close(timeout);
   }
 
   /** See `Shutdown`. */
   terminate(): Promise<void> {
+    requireStack();
     return this.#shutdown.terminate();
   }
 

@@ -84,15 +84,18 @@ export class Shutdown {
 
   async #close(timeout: number): Promise<void> {
     if (this.#killing !== undefined) return this.#killing;
-    const { adapter } = this.#pool;
-    this.#pool.hold();
+    const pool = this.#pool;
+    pool.hold();
     let cancel: (() => void) | undefined;
     try {
       const late = new Promise<"late">((resolve) => {
-        if (timeout !== Infinity) cancel = adapter.delay(() => resolve("late"), timeout);
+        if (timeout !== Infinity) cancel = pool.delay(() => resolve("late"), timeout);
       });
       const outcome = await promiseRace<unknown>([this.#finish(), late, this.#killed.wait()]);
       if (outcome === "late" || this.#killing !== undefined) await this.#kill();
+    } catch (error) {
+      await this.#kill(); // it ends all the same
+      throw error;
     } finally {
       cancel?.();
       this.#release();
@@ -106,7 +109,7 @@ export class Shutdown {
   async #finish(): Promise<void> {
     if (this.#pool.pending > 0) await this.#pool.drained.wait();
     this.#supervisor.stopAll();
-    const cancel = this.#pool.adapter.delay(() => this.#supervisor.killStarting(), START_MS);
+    const cancel = this.#pool.delay(() => this.#supervisor.killStarting(), START_MS);
     await this.#supervisor.left();
     cancel();
     await this.#lose();
@@ -146,7 +149,7 @@ export class Shutdown {
     const { adapter } = this.#pool;
     let cancel: (() => void) | undefined;
     const patience = new Promise<void>((resolve) => {
-      cancel = adapter.delay(resolve, adapter.supports.interrupt ? PATIENCE_MS.interruptible : PATIENCE_MS.other);
+      cancel = this.#pool.delay(resolve, adapter.supports.interrupt ? PATIENCE_MS.interruptible : PATIENCE_MS.other);
     });
     await promiseRace<unknown>([this.#supervisor.gone(), patience]);
     cancel!();
@@ -156,8 +159,11 @@ export class Shutdown {
   #release(): void {
     const pool = this.#pool;
     pool.options.signal?.removeEventListener("abort", this.#onSignal);
-    pool.release();
-    this.#poller.stop();
-    if (pool.workers.length === 0) pool.keepAlive.close();
+    try {
+      this.#poller.stop();
+      pool.release();
+    } finally {
+      if (pool.workers.length === 0) pool.keepAlive.close();
+    }
   }
 }

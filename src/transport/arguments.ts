@@ -74,10 +74,7 @@ export function placeArguments(
   if (named) callerPort.outlet.share(parcel.names!, parcel.attachments);
   else if (parcel !== null) word |= parcel.transfer.length > 0 ? ATTACHED | TRANSFER_BIT : ATTACHED;
   task.argsWord = word;
-  if (place === INLINE) {
-    lane.bytes.set(task.bytes!, (base + at.PAYLOAD) * 4);
-    task.bytes = null;
-  }
+  if (place === INLINE) lane.bytes.set(task.bytes!, (base + at.PAYLOAD) * 4);
   if (place === ON_PORT || (parcel !== null && !named)) {
     const message: PayloadMessage = {
       kind: "payload",
@@ -89,6 +86,7 @@ export function placeArguments(
     // Posted before the slot is published, so it is there when the worker sees the slot.
     callerPort.post(message, parcel?.transfer ?? []);
   }
+  if (place === INLINE) task.bytes = null;
   lane.words[base + at.ARGS] = word;
   lane.words[base + at.ARGS_OFFSET] = task.arenaOffset;
   lane.words[base + at.ARGS_LENGTH] = task.length;
@@ -102,8 +100,8 @@ function choosePlace(arena: ArenaWriter, task: Posted): number {
   if (task.length <= LARGEST_BLOCK) {
     const offset = arena.allocate(task.length);
     if (offset >= 0) {
+      task.arenaOffset = offset; // at once: whatever fails, the block is given back
       arena.bytes.set(task.bytes!, offset);
-      task.arenaOffset = offset;
       task.bytes = null;
       return ARENA;
     }
@@ -129,8 +127,12 @@ export function retrieveArguments(
   }
   const { parcel } = task;
   if (place !== ON_PORT && (parcel === null || parcel.names !== undefined)) return;
-  // By the port that the payload went by, or it could come after this.
-  callerPort.post({ kind: "drop", entry }, [], parcel !== null && parcel.transfer.length > 0);
+  try {
+    // By the port that the payload went by, or it could come after this.
+    callerPort.post({ kind: "drop", entry }, [], parcel !== null && parcel.transfer.length > 0);
+  } catch {
+    // Then the worker keeps a payload that nobody asks for.
+  }
 }
 
 /** Frees what a settled task's arguments hold. */

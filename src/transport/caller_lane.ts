@@ -12,7 +12,7 @@ import * as at from "./layout.ts";
 import { CallerPort } from "./caller_port.ts";
 import type { LaneOwner, LaneTask } from "./lane_task.ts";
 import type { ReceivedPayload } from "./messages.ts";
-import { placeArguments, recycleArguments, releaseArguments, retrieveArguments } from "./arguments.ts";
+import { placeArguments, recycleArguments, retrieveArguments } from "./arguments.ts";
 import { ATTACHED, ON_PORT, placeOf } from "./payload_descriptor.ts";
 
 /** The caller's end of one worker's lane. */
@@ -104,6 +104,8 @@ export class CallerLane<T extends LaneTask> {
    * Publishes a task; `hasCapacity` must hold. The stores are ordered so that the worker, which reads
    * SUBMITTED first, finds all the rest complete.
    *
+   * The stack may overflow anywhere here, so all calls that could throw come before the first change.
+   *
    * @throws if the arguments cannot be posted; then the task is in no slot
    */
   push(task: T): number {
@@ -112,6 +114,7 @@ export class CallerLane<T extends LaneTask> {
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
     const words = this.words;
     const entry = at.ringEntry(slot, generation);
+    const queued = at.stateWord(generation, at.QUEUED);
     words[base + at.FUNCTION] = task.functionNumber;
     words[base + at.TIMEOUT] = task.timeout;
     words[base + at.ABORTED] = 0;
@@ -122,11 +125,16 @@ export class CallerLane<T extends LaneTask> {
     this.inFlight++;
     // A plain store: a worker that follows a stale entry expects QUEUED in an older generation and
     // fails its exchange whichever of the two words it meets.
-    words[base + at.STATE] = at.stateWord(generation, at.QUEUED);
+    words[base + at.STATE] = queued;
     words[at.SUBMISSION_RING + (this.#submitted & (at.SUBMISSIONS - 1))] = entry;
     this.#submitted = (this.#submitted + 1) | 0;
     Atomics.store(words, at.SUBMITTED, this.#submitted); // partner: WorkerLane.take, WorkerLane.park
-    if (Atomics.load(words, at.PARKED) === this.#wakeSeq) this.wake(); // partner: WorkerLane.park
+    if (Atomics.load(words, at.PARKED) === this.#wakeSeq) { // partner: WorkerLane.park
+      // As `wake` does.
+      this.#wakeSeq = (this.#wakeSeq + 1) & 0x3fffffff;
+      Atomics.store(words, at.WAKE_SEQ, this.#wakeSeq); // partner: WorkerLane.park
+      Atomics.notify(words, at.WAKE_SEQ);
+    }
     return slot;
   }
 
@@ -150,9 +158,10 @@ export class CallerLane<T extends LaneTask> {
     let count = 0;
     // Not `!==`: settling may run the user's decoders, and so this method again, which then drains further.
     while (((completed - this.#drained) | 0) > 0) {
-      const entry = words[at.COMPLETION_RING + (this.#drained & (at.SLOTS - 1))]!;
-      this.#drained = (this.#drained + 1) | 0;
-      if (this.#finish(entry)) count++;
+      const place = this.#drained;
+      if (this.#finish(words[at.COMPLETION_RING + (place & (at.SLOTS - 1))]!)) count++;
+      // Not before: what throws is tried again, unless it was finished. It may have been drained further meanwhile.
+      if (this.#drained === place) this.#drained = (place + 1) | 0;
     }
     return count;
   }
@@ -186,7 +195,6 @@ export class CallerLane<T extends LaneTask> {
     try {
       this.#owner.onDone(task, slot, received);
     } finally {
-      releaseArguments(this.#args, task); // not before: the result may name shared memory among them
       recycleArguments(this.#args, ownMemory, parcel);
       // After the owner has read the result: from here on the worker may reuse its memory.
       Atomics.store(this.words, base + at.ACKNOWLEDGED, this.#generations[slot]!); // partner: ResultWriter.reclaim
@@ -213,9 +221,9 @@ export class CallerLane<T extends LaneTask> {
     const [queued, revoked] = [at.stateWord(generation, at.QUEUED), at.stateWord(generation, at.REVOKED)];
     // partner: WorkerLane.claim. Whoever exchanges first has the task.
     if (Atomics.compareExchange(this.words, base + at.STATE, queued, revoked) !== queued) return null;
-    retrieveArguments(this, this.callerPort, base, at.ringEntry(slot, generation), task);
     this.#forget(slot);
     this.#free[this.#freeCount++] = slot;
+    retrieveArguments(this, this.callerPort, base, at.ringEntry(slot, generation), task);
     return task;
   }
 

@@ -91,7 +91,14 @@ export class CallerPort {
   }
 
   #readOne(port: Port): boolean {
-    const next = this.#isOpen ? this.#adapter.receiveMessage(port) : undefined;
+    let next: { message: unknown } | undefined;
+    try {
+      next = this.#isOpen ? this.#adapter.receiveMessage(port) : undefined;
+    } catch {
+      // On Deno no event brings what the direct port has.
+      this.#adapter.schedule(() => this.pullAwaited());
+      return false;
+    }
     if (next === undefined) return false;
     this.#receive(next.message as LaneMessage);
     return true;
@@ -99,8 +106,17 @@ export class CallerPort {
 
   #receive(message: LaneMessage): void {
     if (message.kind === "payload") {
-      this.#payloads.set(message.entry, this.#open(message));
+      this.#payloads.set(message.entry, this.#tryOpen(message));
       if (this.#awaited.delete(message.entry)) this.#owner.onPayload(message.entry);
+    }
+  }
+
+  /** What cannot be opened, as memory is short, say, fails its task alone. */
+  #tryOpen(message: PayloadMessage): ReceivedPayload {
+    try {
+      return this.#open(message);
+    } catch (error) {
+      return { head: null, attachments: [], failure: { error } };
     }
   }
 

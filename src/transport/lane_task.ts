@@ -19,7 +19,7 @@ export interface LaneTask extends Posted {
 
 /** Receives what a lane drains. */
 export interface LaneOwner<T> {
-  /** The task in `slot` is done; its result stands in the slot during the call only. */
+  /** The task in `slot` is done; its result stands in the slot during the call only. The owner releases its arguments. */
   onDone(task: T, slot: number, received: ReceivedPayload | null): void;
   /** A result is drained that had to wait for its payload: there may be room for more tasks. */
   onLook(): void;

@@ -115,6 +115,8 @@ export interface ReceivedPayload {
   /** Begins with the encoding. */
   readonly head: Uint8Array | null;
   readonly attachments: object[];
+  /** Why it could not be opened, if so. */
+  readonly failure?: { readonly error: unknown };
 }
 
 /** Takes a payload message apart; copies out what is plain data in shared memory. */

@@ -6,7 +6,7 @@
 
 import { Math, Promise, promiseThen, SafeMap } from "../captured.ts";
 import type { Adapter, Port } from "../adapter.ts";
-import { type CallbackScope, collectProxies } from "../codec/mod.ts";
+import type { CallbackReceiver } from "../codec/mod.ts";
 import type { Codec } from "../codec/types.ts";
 import type { FunctionResolver } from "../functions/function_resolver.ts";
 import { ArenaReader } from "../transport/arena.ts";
@@ -30,11 +30,6 @@ import {
 import type { WorkerLane } from "../transport/worker_lane.ts";
 
 const NOTHING: readonly object[] = [];
-
-/** Where the callbacks among a task's arguments are kept. */
-export interface Receiver {
-  callbacks: CallbackScope | null;
-}
 
 /** The worker's reader of arguments, and of its port. */
 export class ArgumentReader {
@@ -94,10 +89,10 @@ export class ArgumentReader {
   /**
    * The arguments of a claimed task, or a promise of them where they are still on their way.
    *
-   * @param into takes over the callbacks among them at once: later they might be taken for another message's
+   * @param into takes over the callbacks among them
    * @throws {SerializationError} If they cannot be decoded here
    */
-  read(entry: number, base: number, into: Receiver = { callbacks: null }): unknown[] | Promise<unknown[]> {
+  read(entry: number, base: number, into?: CallbackReceiver): unknown[] | Promise<unknown[]> {
     const words = this.#lane.words;
     const word = words[base + at.ARGS]!;
     if (placeOf(word) === SCALARS && (word & ATTACHED) === 0) return this.#scalars(word, base);
@@ -122,7 +117,7 @@ export class ArgumentReader {
     entry: number,
     base: number,
     payload: ReceivedPayload | null,
-    into: Receiver,
+    into: CallbackReceiver | undefined,
   ): unknown[] {
     const words = this.#lane.words;
     const length = words[base + at.ARGS_LENGTH]!;
@@ -130,9 +125,7 @@ export class ArgumentReader {
     const bytes = this.#bytes(word, base, length, payload);
     const count = namesOf(word);
     if (count === 0) {
-      const args = this.#codec.decode(bytes, format, payload?.attachments ?? NOTHING) as unknown[];
-      into.callbacks = collectProxies();
-      return args;
+      return this.#codec.decode(bytes, format, payload?.attachments ?? NOTHING, into) as unknown[];
     }
     const { encoding, names } = splitNames(bytes, count);
     const shared = this.shared.all(entry, names, () => this.#readOne());

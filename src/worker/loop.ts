@@ -7,7 +7,7 @@
 
 import { Atomics, isPromise, promiseAll, promiseResolve, promiseThen, SafeSet } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
-import { type CallbackScope, collectProxies } from "../codec/mod.ts";
+import type { CallbackScope } from "../codec/mod.ts";
 import { MulticoreError, TaskTimeoutError } from "../errors.ts";
 import { explainMissingName, type FunctionResolver, type ResolvedFunction } from "../functions/function_resolver.ts";
 import { promiseOf } from "../executor/thenable.ts";
@@ -295,6 +295,5 @@ export class WorkerLoop {
       const failure = new MulticoreError(`Cannot return the task's outcome: ${String(error)}`);
       this.#parts.writer.error(entry, base, failure);
     }
-    collectProxies(); // those in the result live as long as what the caller makes of them
   }
 }

@@ -1,6 +1,6 @@
 import { portable } from "../../adapters/runtime/_portable.ts";
 import { createCodec } from "../../src/codec/mod.ts";
-import type { Attachment, Encoded, Format, Received } from "../../src/codec/mod.ts";
+import type { Attachment, CallbackReceiver, Encoded, Format, Received } from "../../src/codec/mod.ts";
 import { SerializationError } from "../../src/errors.ts";
 import assert from "node:assert/strict";
 
@@ -45,4 +45,19 @@ export function refuses(value: unknown, path: string, message: RegExp, format: F
   });
   // The codec stays usable.
   assert.deepEqual(cross({ after: [1] }), { after: [1] });
+}
+
+/** Sends arguments with callbacks and gives what arrives, and what ends both ends of the callbacks. */
+export function crossWithCallbacks(args: readonly unknown[]): { value: unknown; release(): void } {
+  const encoded = codec.encode(args, "auto", "arguments");
+  const into: CallbackReceiver = { callbacks: null };
+  const value = codec.decode(shared(encoded), "auto", deliver(encoded.attachments), into);
+  assert.ok(encoded.callbacks !== null && into.callbacks !== null);
+  return {
+    value,
+    release: () => {
+      encoded.callbacks!.release();
+      into.callbacks!.release();
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { collectProxies, proxy, sharedArray, transfer } from "../../src/codec/mod.ts";
-import { codec, cross, refuses } from "./_support.ts";
+import { proxy, sharedArray, transfer } from "../../src/codec/mod.ts";
+import { codec, crossWithCallbacks, refuses } from "./_support.ts";
 
 type Remote = (...args: unknown[]) => Promise<unknown>;
 
@@ -10,13 +10,11 @@ async function withCallback(
   callback: (...args: never[]) => unknown,
   use: (remote: Remote) => Promise<void>,
 ): Promise<void> {
-  const [remote] = cross([proxy(callback)], "auto", "arguments") as unknown as [Remote];
-  const scope = collectProxies();
-  assert(scope !== null);
+  const { value, release } = crossWithCallbacks([proxy(callback)]);
   try {
-    await use(remote);
+    await use((value as [Remote])[0]);
   } finally {
-    scope.release();
+    release();
   }
 }
 
@@ -70,14 +68,12 @@ describe("proxy()", () => {
 
   it("nests in values, and in calls of callbacks", async () => {
     const value = { on: { progress: proxy((n: number) => n * 2) } };
-    const back = cross<unknown>(value) as { on: { progress: Remote } };
-    const scope = collectProxies()!;
-    assert.equal(await back.on.progress(4), 8);
-    scope.release();
+    const { value: back, release } = crossWithCallbacks([value]);
+    assert.equal(await (back as [{ on: { progress: Remote } }])[0].on.progress(4), 8);
+    release();
     await withCallback(async (inner: Remote) => `outer ${await inner("x")}`, async (remote) => {
       assert.equal(await remote(proxy((text: string) => `inner ${text}`)), "outer inner x");
     });
-    assert.equal(collectProxies(), null);
   });
 
   it("rejects calls after its task is done, and those under way", async () => {
@@ -95,10 +91,10 @@ describe("proxy()", () => {
   it("is needed to send a function, and opens nothing when a message is refused", () => {
     const callback = proxy(() => {});
     refuses([callback, () => {}], "result[1]", /function/);
-    assert.equal(collectProxies(), null);
     assert.throws(() => proxy({} as never), { name: "TypeError", code: "ERR_MULTICORE_INVALID_PROXY" });
     const encoded = codec.encode([callback], "auto", "arguments");
     assert.deepEqual(encoded.attachments!.map(({ kind }) => kind), ["port"]);
-    collectProxies()!.release();
+    encoded.callbacks!.release();
+    assert.equal(codec.encode([{}], "auto", "arguments").callbacks, null, "those of another message are not in it");
   });
 });

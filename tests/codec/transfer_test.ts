@@ -75,7 +75,7 @@ describe("transfer()", () => {
     back.port.close();
   });
 
-  it("takes nothing when the value is refused, and works afterwards", () => {
+  it("takes nothing when the value is refused, and leaves no mark for a later call", () => {
     const buffer = new ArrayBuffer(8);
     const value: Record<string, unknown> = { buffer, bad() {} };
     transfer(value, [buffer]);
@@ -83,6 +83,8 @@ describe("transfer()", () => {
     assert.equal(buffer.byteLength, 8);
     delete value["bad"];
     assert.equal((cross(value)["buffer"] as ArrayBuffer).byteLength, 8);
+    assert.equal(buffer.byteLength, 8, "it was copied");
+    assert.equal((cross(transfer(value, [buffer]))["buffer"] as ArrayBuffer).byteLength, 8);
     assert.equal(buffer.byteLength, 0);
   });
 

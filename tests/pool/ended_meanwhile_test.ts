@@ -42,6 +42,27 @@ describe("a getter of an argument", () => {
 });
 
 describe("broadcast()", () => {
+  it("gives no worker a task when a later one cannot be encoded, and the pool closes", async () => {
+    await withPool({ workers: 2, modules }, async (pool) => {
+      await settles(pool.ready());
+      let reads = 0;
+      let limit = Infinity;
+      const argument = {
+        get a() {
+          if (++reads > limit) throw new Error("enough");
+          return 1;
+        },
+      };
+      assert.deepEqual(await settles(pool.run(echo, argument)), { a: 1 });
+      limit = 2 * reads; // those of one encoding more
+      const error = await failure(pool.broadcast(echo, argument));
+      assert.equal(error.name, "SerializationError");
+      const { completed, failed, running, queued } = pool.stats();
+      assert.deepEqual({ completed, failed, running, queued }, { completed: 1, failed: 0, running: 0, queued: 0 });
+      assert.deepEqual(await settles(pool.broadcast(add, 1, 2)), [3, 3]);
+    });
+  });
+
   it("refuses what is transferred, which stays with the caller, unless there is one worker", async () => {
     await withPool({ workers: 2, modules }, async (pool) => {
       const buffer = new ArrayBuffer(8);

@@ -1,11 +1,13 @@
 /** What no worker rings for: tasks that are taken back while the caller is parked. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { transfer } from "../../mod.ts";
 import * as at from "../../src/transport/layout.ts";
 import { fakePool } from "./_fake_threads.ts";
 import { settles, until } from "./_support.ts";
 
 const fn = (x: number): number => x;
+const sizeOf = (value: { buffer: ArrayBuffer }): number => value.buffer.byteLength;
 
 describe("a task that is taken back while the caller is parked", () => {
   it("leaves its worker to the tasks that wait", async () => {
@@ -62,6 +64,25 @@ describe("a result whose payload a dead worker never sent", () => {
       threads[0]!.kill();
       await assert.rejects(settles(result), { name: "WorkerExitError" });
       await until(() => !isHeld(), "the program may end"); // before another worker comes up
+    } finally {
+      await settles(pool.terminate());
+    }
+  });
+});
+
+describe("a task that moves something to its worker", () => {
+  it("is given to none that has not come up, so it is not lost with one that never does", async () => {
+    const { pool, threads } = fakePool({ workers: 1 });
+    try {
+      const buffer = new ArrayBuffer(8);
+      const result = pool.run(sizeOf, transfer({ buffer }, [buffer]));
+      assert.equal(threads[0]!.hasTask, false);
+      threads[0]!.die();
+      await until(() => threads.length === 2, "another one is started");
+      threads[1]!.comeUp();
+      await until(() => threads[1]!.hasTask, "it is given the task");
+      threads[1]!.run();
+      await settles(result);
     } finally {
       await settles(pool.terminate());
     }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { adapter } from "../../adapters/runtime/mod.ts";
+import { createPoolOn } from "../../src/api/pool.ts";
 import * as recycled from "../fixtures/recycled.ts";
 import { fixture, flags, raised, settles, until, withPool } from "./_support.ts";
 
@@ -27,6 +29,25 @@ describe("maxTasksPerWorker", () => {
         abandoned: 0,
       });
     });
+  });
+
+  it("settles the task although its worker's replacement cannot be started, which is tried again", async () => {
+    let failures = 0;
+    const channel: typeof adapter.channel = () => {
+      if (failures > 0 && failures-- > 0) throw new RangeError("no memory left");
+      return adapter.channel();
+    };
+    const pool = createPoolOn({ ...adapter, channel }, { workers: 1, modules, maxTasksPerWorker: 1 });
+    try {
+      await settles(pool.ready());
+      failures = 1;
+      const results = [pool.run(recycled.tick), pool.run(recycled.tick)];
+      assert.equal((await settles(results[0]!))[1], 1);
+      assert.equal((await settles(results[1]!))[1], 1, "in another worker");
+      assert.equal(failures, 0);
+    } finally {
+      await settles(pool.close());
+    }
   });
 
   it("may be 1", async () => {

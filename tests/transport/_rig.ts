@@ -6,7 +6,7 @@ import { CallerLane } from "../../src/transport/caller_lane.ts";
 import type { LaneTask } from "../../src/transport/lane_task.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { ReceivedPayload } from "../../src/transport/messages.ts";
-import type { Parcel } from "../../src/transport/arguments.ts";
+import { type Parcel, releaseArguments } from "../../src/transport/arguments.ts";
 import { scalarWord, TAG_NUMBER } from "../../src/transport/payload_descriptor.ts";
 import { WorkerLane } from "../../src/transport/worker_lane.ts";
 
@@ -126,6 +126,7 @@ export class Rig {
         const value = this.lane.numbers[(baseOf(slot) + at.RESULT_SCALAR) >> 1]!;
         this.done.push({ id: task.id, slot, value, received });
         this.onDone?.(task, slot);
+        releaseArguments(this.args, task);
       },
       onLook: () => void this.looks++,
       onGone: () => void this.gone++,

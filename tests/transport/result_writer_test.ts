@@ -36,7 +36,7 @@ const codec: Codec = Object.assign(Object.create(real) as Codec, {
   encode(value: unknown): Encoded {
     if (!(value instanceof Sized)) throw new TypeError("cannot cross");
     const { length, attachments } = value;
-    return { bytes: new Uint8Array(length + 5).fill(length), length, attachments };
+    return { bytes: new Uint8Array(length + 5).fill(length), length, attachments, callbacks: null };
   },
   encodeThrown: (value: unknown): Encoded => real.encodeThrown(value),
 });

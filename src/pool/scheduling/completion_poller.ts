@@ -13,6 +13,7 @@
  */
 
 import { queueMicrotask } from "../../captured.ts";
+import { requireStack } from "../../stack.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import { SpinBudget, WARM_MS } from "../../transport/spin_budget.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -43,6 +44,8 @@ export class CompletionPoller {
   #balancedAt = 0;
   /** Whether a turn passed with nothing pending: the next such turn ends the polling. */
   #lingers = false;
+  /** Whether the user was told that a look failed. */
+  #hasWarned = false;
   #cancelTimer: (() => void) | null = null;
   readonly #spins: SpinBudget = new SpinBudget();
 
@@ -53,24 +56,35 @@ export class CompletionPoller {
 
   /** A task was submitted. */
   start(): void {
-    this.#pool.keepRef();
-    if (this.#state !== POLLING) this.#setOut();
+    if (this.#state !== POLLING || !this.#pool.isRef) this.#setOut();
   }
 
   /** Begins to look, from wherever it is. Apart from `start`, which runs for each task, so that compilers have less to do. */
   #setOut(): void {
-    if (this.#state === PARKED) this.#unpark();
-    this.#emptySince = this.#parkedAt = 0;
+    requireStack();
+    this.#pool.keepRef();
+    if (this.#state === POLLING) return;
     const now = this.#pool.adapter.now();
     // After a rest that was longer than workers look for tasks they sleep.
-    this.#isCold = this.#restedAt > 0 && now - this.#restedAt > WARM_MS;
-    this.#restedAt = 0;
-    if (!this.#isCold) return this.#poll();
-    this.#state = POLLING;
+    const isCold = this.#state === IDLE && this.#restedAt > 0 && now - this.#restedAt > WARM_MS;
+    if (!isCold) return this.#goPolling();
+    this.#isCold = true;
     this.#begin(now);
     // A worker that was woken may need this very core: leave it as soon as the program lets us.
-    if (this.#patience === 0) queueMicrotask(this.#tick);
-    else this.#poll();
+    if (this.#patience > 0) this.#poll();
+    else {
+      queueMicrotask(this.#tick);
+      this.#state = POLLING;
+    }
+    this.#restedAt = this.#parkedAt = 0;
+  }
+
+  /** Looks on the next turn, whatever it does now. */
+  #goPolling(): void {
+    const wasParked = this.#state === PARKED;
+    this.#poll();
+    if (wasParked) this.#unpark();
+    this.#emptySince = this.#parkedAt = this.#restedAt = 0;
   }
 
   /** A worker asks to be looked at. */
@@ -98,21 +112,34 @@ export class CompletionPoller {
 
   /** The caller comes back from a blocking call, in which `CALLER` was changed behind the poller's back. */
   resume(): void {
-    if (this.#state === PARKED) {
-      this.#unpark();
-      this.#emptySince = this.#parkedAt = 0;
-      this.#poll();
-    } else if (this.#pool.pending > 0) {
-      this.start();
-    }
+    if (this.#state === PARKED) this.#goPolling();
+    else if (this.#pool.pending > 0) this.start();
   }
 
+  /** Has `#tick` called on the next turn. If this throws, nothing has changed. */
   #poll(): void {
+    const { adapter } = this.#pool;
+    try {
+      adapter.schedule(this.#tick);
+    } catch {
+      adapter.delay(this.#tick, 0);
+    }
     this.#state = POLLING;
-    this.#pool.adapter.schedule(this.#tick);
   }
 
+  /** Whatever fails in a look, the next one comes: without it no task would settle any more. */
   readonly #tick = (): void => {
+    try {
+      this.#lookOnce();
+    } catch (error) {
+      this.#goPolling();
+      if (this.#hasWarned) return;
+      this.#hasWarned = true;
+      this.#pool.warn(`multicore: a look for results failed, and is made again: ${String(error)}`);
+    }
+  };
+
+  #lookOnce(): void {
     if (this.#state !== POLLING) return;
     const pool = this.#pool;
     const found = this.#scheduler.drain();
@@ -133,7 +160,7 @@ export class CompletionPoller {
     if (this.#emptySince === 0) this.#begin(now);
     if (now - this.#emptySince < this.#patience) this.#poll();
     else this.#park(now);
-  };
+  }
 
   /** A wait begins. */
   #begin(now: number): void {
@@ -171,8 +198,9 @@ export class CompletionPoller {
 
   #unpark(): void {
     this.#pool.caller.wakeUp();
-    this.#cancelTimer?.();
+    const cancel = this.#cancelTimer;
     this.#cancelTimer = null;
+    cancel?.();
   }
 
   #rest(): void {
@@ -186,7 +214,10 @@ export class CompletionPoller {
   /** Stops for good. */
   stop(): void {
     if (this.#state === PARKED) this.#unpark();
-    this.#rest();
-    this.#pool.caller.close();
+    try {
+      this.#rest();
+    } finally {
+      this.#pool.caller.close();
+    }
   }
 }

@@ -65,14 +65,19 @@ export class QueueCapacity {
   }
 
   #keep(): void {
+    if (!this.#isTurnDue) {
+      try {
+        this.#pool.adapter.schedule(() => {
+          this.#isTurnDue = false;
+          this.kept = 0;
+          this.offer();
+        });
+      } catch {
+        return; // without a turn that ends it no place is kept
+      }
+      this.#isTurnDue = true;
+    }
     this.kept++;
-    if (this.#isTurnDue) return;
-    this.#isTurnDue = true;
-    this.#pool.adapter.schedule(() => {
-      this.#isTurnDue = false;
-      this.kept = 0;
-      this.offer();
-    });
   }
 
   /** How many more tasks may be submitted: a worker that has nothing to do takes one without its waiting. */

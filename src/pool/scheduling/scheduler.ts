@@ -7,7 +7,9 @@
 import { Math } from "../../captured.ts";
 import * as at from "../../transport/layout.ts";
 import type { ReceivedPayload } from "../../transport/messages.ts";
+import { hasStack } from "../../stack.ts";
 import type { PoolState } from "../state/pool_state.ts";
+import { exitError } from "../supervision/worker_exit.ts";
 import { expected, isSteady, learn } from "./run_time.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
 import { isScalarResult, scalarResult } from "../state/task_codec.ts";
@@ -40,33 +42,41 @@ export class Scheduler {
     this.#maxKiB = (pool.options.maxWorkerBytes ?? Infinity) / 1024;
   }
 
-  /** Gives a task to a worker, or has it wait. Its bytes are still borrowed from the codec. */
+  /**
+   * Gives a task to a worker, or has it wait; from then on it is among the pool's. Its bytes are still borrowed from the
+   * codec. What throws comes before that: the stack may overflow anywhere here.
+   */
   submit(task: PoolTask): void {
     const pool = this.#pool;
     const isFirst = pool.queue.size === 0;
+    task.sequence = pool.submitted;
     if (isFirst) {
       const worker = this.#choose(task);
       if (worker !== null) {
         this.#give(worker, task);
+        pool.submitted++;
+        pool.pending++;
         return;
       }
     }
     // Before any result is read: that may run a user's decoder, which may use the codec, or abort this very task.
     pool.taskCodec.keep(task);
     pool.queue.push(task);
+    pool.submitted++;
+    pool.pending++;
     // In a long burst the event loop has no turn: look at the results here.
-    if (isFirst) {
-      if (this.drain() > 0) this.flush();
-    } else if ((++this.#sinceDrain & 31) === 0) {
-      this.drain();
-      this.flush();
+    if ((isFirst || (++this.#sinceDrain & 31) === 0) && hasStack()) {
+      if (this.drain() > 0 || !isFirst) this.flush();
     }
   }
 
   /** Gives a task to one certain worker, behind whatever that has. */
   submitTo(worker: PoolWorker, task: PoolTask): void {
+    const pool = this.#pool;
     task.extras.isPinned = true;
-    this.#pool.taskCodec.keep(task);
+    task.sequence = pool.submitted++;
+    pool.pending++;
+    if (worker.isFinished) return pool.settle(task, false, exitError(worker, task));
     worker.pinned.push(task);
     this.flushPinned(worker);
   }
@@ -78,7 +88,7 @@ export class Scheduler {
       const task = pinned.peek();
       if (task === undefined) break;
       pinned.take(task);
-      this.#give(worker, task);
+      this.#tryGive(worker, task);
     }
     if (!worker.isLeaving || pinned.size > 0) return;
     worker.isLeaving = false;
@@ -97,25 +107,35 @@ export class Scheduler {
       const worker = this.#choose(task);
       if (worker === null) break;
       queue.take(task);
-      this.#give(worker, task);
+      this.#tryGive(worker, task);
     }
     if (capacity.isAwaited) capacity.offer();
   }
 
-  #give(worker: PoolWorker, task: PoolTask): void {
+  /** Gives a worker a task that waited; rejects it if its arguments cannot be posted. */
+  #tryGive(worker: PoolWorker, task: PoolTask): void {
     try {
-      task.slot = worker.push(task);
+      this.#give(worker, task);
     } catch (error) {
       this.#pool.settle(task, false, error);
-      return;
     }
+  }
+
+  /** @throws if the arguments cannot be posted; nothing has happened then */
+  #give(worker: PoolWorker, task: PoolTask): void {
+    task.slot = worker.push(task);
+    // Nothing here can throw: the task is published.
     task.worker = worker;
     worker.given++;
     worker.backlog += task.estimate;
-    const workers = this.#pool.workers;
-    if (workers[0] !== worker) {
-      workers.splice(workers.indexOf(worker), 1);
-      workers.unshift(worker);
+    const { workers } = this.#pool;
+    if (workers[0] === worker) return;
+    let next = worker;
+    for (let i = 0; i < workers.length; i++) {
+      const moved = workers[i]!;
+      workers[i] = next;
+      if (moved === worker) return;
+      next = moved;
     }
   }
 
@@ -148,6 +168,8 @@ export class Scheduler {
       if (!worker.accepting || !worker.hasCapacity || worker.given >= this.#maxTasks) continue;
       if (worker.inFlight === 0) {
         if (worker.isReady && worker.isAwake) return worker;
+        // What moves is lost with a worker that never comes up, so it waits for one that has.
+        if (needsIdle && !worker.isReady) continue;
         if (sleeper === null || (worker.isReady && !sleeper.isReady)) sleeper = worker;
       } else if (
         !needsIdle && (!worker.isStuck || worker.inFlight < tasksPerWorker) &&
@@ -178,7 +200,7 @@ export class Scheduler {
     worker.isStuck = false;
     worker.busy += time;
     this.#left(worker, task);
-    if (++worker.completed >= this.#maxTasks || worker.words[at.HEAP_KIB]! > this.#maxKiB) this.#onWorn(worker);
+    const isWorn = ++worker.completed >= this.#maxTasks || worker.words[at.HEAP_KIB]! > this.#maxKiB;
     const word = worker.words[base + at.RESULT]!;
     const { abortReason } = task.has;
     if (abortReason !== null) {
@@ -189,6 +211,7 @@ export class Scheduler {
       const outcome = pool.taskCodec.decodeOutcome(worker, task, slot, received);
       pool.settle(task, outcome.ok, outcome.value);
     }
+    if (isWorn) this.#onWorn(worker); // last, as its replacement may fail to start
   }
 
   #left(worker: PoolWorker, task: PoolTask): void {

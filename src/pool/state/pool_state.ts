@@ -88,10 +88,15 @@ export class PoolState {
     return createArenaBuffer(Math.min(initialBytes, maxBytes), maxBytes);
   }
 
+  /** Whether it keeps the program alive. */
+  get isRef(): boolean {
+    return this.#isRef;
+  }
+
   /** Keeps the program alive until `release`. */
   hold(): void {
-    this.#holds++;
     this.keepRef();
+    this.#holds++;
   }
 
   /** The partner of `hold`. */
@@ -103,16 +108,39 @@ export class PoolState {
   /** Keeps the program alive until `relax` finds nothing pending. */
   keepRef(): void {
     if (this.#isRef) return;
-    this.#isRef = true;
     this.keepAlive.ref();
+    this.#isRef = true;
   }
 
   /** Lets the program end if nothing is pending. */
   relax(): void {
     if (!this.#isRef || this.pending > 0 || this.#holds > 0) return;
-    this.#isRef = false;
     this.functions.forgetLast();
     this.keepAlive.unref();
+    this.#isRef = false;
+  }
+
+  /** Prints a warning. That it cannot must not keep the pool from what it does. */
+  warn(message: string): void {
+    try {
+      this.adapter.warn(message);
+    } catch {
+      // There is nobody to tell.
+    }
+  }
+
+  /**
+   * Calls `fn` after `ms`, or at once if the runtime can give no timer: what is put off must not be lost.
+   *
+   * @returns cancels it
+   */
+  delay(fn: () => void, ms: number): () => void {
+    try {
+      return this.adapter.delay(fn, ms);
+    } catch {
+      fn();
+      return () => {};
+    }
   }
 
   /** Settles a task, once. */
@@ -129,9 +157,8 @@ export class PoolState {
       this.failed++;
       task.completion.rejected(task.key, value);
     }
+    if (this.pending === 0 && !this.drained.isEmpty) this.drained.release();
     if (this.capacity.isAwaited) this.capacity.offer();
-    if (this.pending > 0) return;
-    this.onFreed();
-    if (!this.drained.isEmpty) this.drained.release();
+    if (this.pending === 0) this.onFreed();
   }
 }

@@ -56,6 +56,10 @@ export class PoolWorker extends CallerLane<PoolTask> {
   /** Tells the thread to die: by itself if it looks, by the runtime in any case. */
   kill(): void {
     this.stop(STOP_NOW);
-    this.handle?.terminate();
+    try {
+      this.handle?.terminate();
+    } catch {
+      // Then it has to look, or to end by itself; it gets no task in any case.
+    }
   }
 }

@@ -60,8 +60,8 @@ export class PoolTask implements LaneTask {
   /** What its completion knows it by. */
   readonly key: unknown;
   readonly options: CallOptions | null;
-  /** Counts the tasks of a pool, so that those taken back can be put in order again. */
-  sequence = 0;
+  /** Counts the tasks of a pool, so that those taken back can be put in order again; -1 while it is none of them yet. */
+  sequence = -1;
   /** The worker that holds it, or `null` while it waits in the queue. */
   worker: PoolWorker | null = null;
   slot = -1;

@@ -6,11 +6,10 @@
 
 import { Math, Uint8Array } from "../../captured.ts";
 import type { Adapter } from "../../adapter.ts";
-import { collectProxies } from "../../codec/mod.ts";
 import type { Attachment, Codec, Encoded } from "../../codec/types.ts";
 import { SerializationError } from "../../errors.ts";
 import type { FunctionTable } from "../../functions/function_table.ts";
-import { formatsOf } from "../../executor/call.ts";
+import { formatsOf, KeptEncoding } from "../../executor/call.ts";
 import * as at from "../../transport/layout.ts";
 import type { CallerLane } from "../../transport/caller_lane.ts";
 import { type Copy, openPayload, type ReceivedPayload } from "../../transport/messages.ts";
@@ -63,9 +62,9 @@ export class TaskCodec {
    *
    * @throws {SerializationError} If an argument cannot cross
    */
-  encode(task: PoolTask, args: readonly unknown[]): void {
+  encode(task: PoolTask, args: readonly unknown[] | KeptEncoding): void {
     const serialization = task.options?.serialization;
-    if (serialization === undefined) {
+    if (serialization === undefined && !(args instanceof KeptEncoding)) {
       const word = scalarWord(args);
       if (word >= 0) {
         task.scalars = args;
@@ -74,7 +73,8 @@ export class TaskCodec {
       }
     }
     const { args: format, result } = formatsOf(serialization);
-    const encoded = this.codec.encode(args, format, "arguments");
+    const encoded = args instanceof KeptEncoding ? args : this.codec.encode(args, format, "arguments");
+    if (encoded.callbacks !== null) task.extras.callbacks = encoded.callbacks;
     task.argsWord = formatBits(this.#functions.ofFormat(format)) | resultFormatBits(this.#functions.ofFormat(result));
     task.bytes = borrowed(encoded);
     task.length = encoded.length;
@@ -132,6 +132,7 @@ export class TaskCodec {
     const word = lane.words[base + at.RESULT]!;
     const ok = (word & ERROR_BIT) === 0;
     try {
+      if (received?.failure !== undefined) throw received.failure.error;
       const length = lane.words[base + at.RESULT_LENGTH]!;
       let bytes: Uint8Array;
       switch (placeOf(word)) {
@@ -155,9 +156,7 @@ export class TaskCodec {
         bytes = encoding;
         attachments = names.map((position) => task.parcel!.attachments[position]!);
       }
-      const value = this.codec.decode(bytes, format, attachments);
-      collectProxies(); // those in the result live until they are collected
-      return { ok, value };
+      return { ok, value: this.codec.decode(bytes, format, attachments) };
     } catch (error) {
       return {
         ok: false,

@@ -74,6 +74,11 @@ export class RestartPolicy {
     }
     const error = startError(worker, cameUp);
     if (!cameUp) this.#readiness.fail(error);
+    this.fail(error);
+  }
+
+  /** A worker could not be started, or died by itself soon after: another one is started later, or none any more. */
+  fail(error: unknown): void {
     if (this.#backoff.isWaiting) return; // workers that fail together are one failure
     const delay = this.#backoff.next();
     if (delay === undefined) {
@@ -81,19 +86,26 @@ export class RestartPolicy {
       if (left === 0) this.#giveUp(error);
       else {
         this.#missing++;
-        this.#pool.adapter.warn(
+        this.#pool.warn(
           `multicore: a worker is not replaced, as several died soon after their start with nothing to do; workers left: ${left}; pool.resize() tries again: ${error}`,
         );
       }
       return;
     }
     this.#pool.hold();
-    this.#pool.adapter.delay(() => this.retry(), delay + EARLY_MS);
+    try {
+      this.#pool.adapter.delay(() => this.retry(), delay + EARLY_MS);
+    } catch {
+      this.#retryNow(); // no timer can be had
+    }
   }
 
   /** Starts workers again if it is time; called by a timer, and by a caller whose event loop is blocked. */
   retry(): void {
-    if (!this.#backoff.isOver) return;
+    if (this.#backoff.isOver) this.#retryNow();
+  }
+
+  #retryNow(): void {
     this.#backoff.over();
     this.#pool.release();
     this.#refill();

@@ -12,17 +12,36 @@ import type { PoolState } from "../state/pool_state.ts";
 import { PoolWorker } from "../state/pool_worker.ts";
 import type { PoolTask } from "../state/task.ts";
 
+/** How long a worker that was told to end is given before its thread counts as gone, in ms. */
+const GONE_MS = 1000;
+
+/** A worker whose thread is not started yet. */
+export interface PreparedWorker {
+  readonly worker: PoolWorker;
+  readonly init: WorkerInit;
+  readonly transfer: readonly Port[];
+}
+
 /** Makes a worker's lane, and what its thread is told at its start. */
 export function prepareMember(
   pool: PoolState,
   id: number,
   owner: LaneOwner<PoolTask>,
-): { worker: PoolWorker; init: WorkerInit; transfer: readonly Port[] } {
+): PreparedWorker {
   const { options, functions } = pool;
-  const [ours, theirs] = pool.adapter.channel();
-  const [ourDirect, theirDirect] = pool.adapter.supports.fastReceive ? [null, null] : pool.adapter.channel();
   const results = pool.createArena();
-  const worker = new PoolWorker(pool.adapter, owner, id, pool.args, results, ours, ourDirect);
+  const setup = options.setup === undefined ? -1 : functions.ofValue(options.setup).number;
+  const teardown = options.teardown === undefined ? -1 : functions.ofValue(options.teardown).number;
+  const [ours, theirs] = pool.adapter.channel();
+  let [ourDirect, theirDirect]: [Port, Port] | [null, null] = [null, null];
+  let worker: PoolWorker;
+  try {
+    if (!pool.adapter.supports.fastReceive) [ourDirect, theirDirect] = pool.adapter.channel();
+    worker = new PoolWorker(pool.adapter, owner, id, pool.args, results, ours, ourDirect);
+  } catch (error) {
+    for (const port of [ours, ourDirect]) port?.close(); // an open one could hold the program
+    throw error;
+  }
   worker.since = pool.adapter.now();
   worker.activeWord = pool.caller.takeActiveWord();
   const init: WorkerInit = {
@@ -37,16 +56,43 @@ export function prepareMember(
     id,
     activeWord: worker.activeWord,
     modules: (options.modules ?? []).map(String),
-    setup: options.setup === undefined ? -1 : functions.ofValue(options.setup).number,
-    teardown: options.teardown === undefined ? -1 : functions.ofValue(options.teardown).number,
+    setup,
+    teardown,
     tasksPerWorker: pool.tasksPerWorker,
     watchHeap: options.maxWorkerBytes !== undefined && options.maxWorkerBytes !== Infinity,
   };
   return { worker, init, transfer: theirDirect === null ? [theirs] : [theirs, theirDirect] };
 }
 
+/** Starts a worker's thread; `gone` is called once it counts as gone, also if it cannot be started. */
+export function startThread(
+  pool: PoolState,
+  { worker, init, transfer }: PreparedWorker,
+  gone: () => void,
+): void {
+  try {
+    worker.handle = pool.adapter.spawn({
+      ...spawnOptions(pool.options),
+      init,
+      transfer,
+      onExit: (code) => {
+        worker.exitCode ??= code;
+        if (worker.isGone) return;
+        // The port's close is the proof of death; should it never come, this must do.
+        worker.cancelGone = pool.delay(gone, GONE_MS);
+      },
+      onError: (error) => {
+        worker.cause ??= { error };
+      },
+    });
+  } catch (error) {
+    worker.cause = { error };
+    gone();
+  }
+}
+
 /** The part of the spawn options that the user chooses. */
-export function spawnOptions(
+function spawnOptions(
   options: PoolOptions,
 ): Pick<SpawnOptions, "entry" | "name" | "env" | "resourceLimits"> {
   return {

@@ -12,7 +12,7 @@ import { Zombies } from "./zombies.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import { failRest, failRunning, isOverdue, readLastWords } from "./worker_exit.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
-import { prepareMember, spawnOptions } from "./spawn.ts";
+import { prepareMember, startThread } from "./spawn.ts";
 import { Readiness } from "./readiness.ts";
 import { Backoff } from "./backoff.ts";
 import type { Scheduler } from "../scheduling/scheduler.ts";
@@ -21,8 +21,6 @@ import { Waiters } from "../state/waiters.ts";
 
 /** How long a dead worker's exit code and error may take to arrive after its port closed, in ms. */
 const DETAILS_MS = 30;
-/** How long a worker that was told to end is given before its thread counts as gone, in ms. */
-const GONE_MS = 1000;
 
 /** What the supervisor needs of the rest of the pool: a look at a worker's lane; tasks moved, as a worker is gone or ready. */
 export type SupervisorHooks = Readonly<Record<"look" | "changed", () => void>>;
@@ -71,19 +69,35 @@ export class Supervisor {
 
   /** Starts or retires workers so that there are `target`. */
   resize(target: number): void {
+    const before = this.target;
     this.target = target;
     this.#restartPolicy.reset();
     const spare = this.#pool.workers.filter((worker) => worker.accepting);
     // Those that do nothing go first.
     spare.sort((a, b) => b.inFlight - a.inFlight);
     for (const worker of spare.slice(target)) this.retire(worker);
-    this.#fill();
+    try {
+      this.#fill();
+    } catch (error) {
+      this.target = before;
+      for (const worker of this.#pool.workers.filter((one) => one.accepting).slice(before)) this.retire(worker);
+      throw error;
+    }
   }
 
   /** Starts workers in place of those that take no more tasks. */
   refill(): void {
     this.restarts++;
-    this.#fill();
+    this.#refill();
+  }
+
+  /** As `#fill`, where there is nobody to throw to: no memory for another worker, say, is as if it had not come up. */
+  #refill(): void {
+    try {
+      this.#fill();
+    } catch (error) {
+      this.#restartPolicy.fail(error);
+    }
   }
 
   /** Starts workers up to the target, unless too many abandoned threads still run. */
@@ -100,32 +114,16 @@ export class Supervisor {
   #spawn(): void {
     const pool = this.#pool;
     const id = this.#nextId++;
-    const { worker, init, transfer } = prepareMember(pool, id, {
-      onDone: (task, slot, received) => this.#scheduler.onDone(worker, task, slot, received),
+    let worker: PoolWorker | undefined;
+    const made = prepareMember(pool, id, {
+      onDone: (task, slot, received) => this.#scheduler.onDone(made.worker, task, slot, received),
       onLook: () => this.#hooks.look(),
-      onGone: () => this.#gone(worker),
+      onGone: () => worker && this.#gone(worker), // it may never have been made
     });
+    worker = made.worker;
     pool.workers.push(worker);
     pool.caller.listen(); // it says when it is ready
-    try {
-      worker.handle = this.#adapter.spawn({
-        ...spawnOptions(pool.options),
-        init,
-        transfer,
-        onExit: (code) => {
-          worker.exitCode ??= code;
-          if (worker.isGone) return;
-          // The port's close is the proof of death; should it never come, this must do.
-          worker.cancelGone = this.#adapter.delay(() => this.#gone(worker), GONE_MS);
-        },
-        onError: (error) => {
-          worker.cause ??= { error };
-        },
-      });
-    } catch (error) {
-      worker.cause = { error };
-      this.#gone(worker);
-    }
+    startThread(pool, made, () => this.#gone(made.worker));
   }
 
   /** A worker has rung: it has results, or its state has changed. */
@@ -166,7 +164,7 @@ export class Supervisor {
       if (worker.isCondemned) this.#gone(worker); // too many of them keep others from being started
       else this.#finish(worker);
     }
-    if (this.#abandoned.forgetStopped()) this.#fill();
+    if (this.#abandoned.forgetStopped()) this.#refill();
   }
 
   /** The port closed: the thread is gone. */
@@ -185,7 +183,7 @@ export class Supervisor {
       this.#remove(worker);
     };
     if (known) end();
-    else this.#adapter.delay(end, DETAILS_MS);
+    else this.#pool.delay(end, DETAILS_MS);
   }
 
   /** Sees to the tasks of a worker that died by itself, and replaces it. */
@@ -201,7 +199,7 @@ export class Supervisor {
   #warn({ id, cause }: PoolWorker): void {
     if (cause === undefined || this.#warned) return;
     this.#warned = true;
-    this.#adapter.warn(`multicore: 'teardown' failed in worker ${id}: ${String(cause.error)}`);
+    this.#pool.warn(`multicore: 'teardown' failed in worker ${id}: ${String(cause.error)}`);
   }
 
   /** Ends a worker's part in the pool: those done are settled, those not begun run elsewhere, the others fail. */
@@ -223,8 +221,8 @@ export class Supervisor {
     this.#pool.pastLife += this.#pool.adapter.now() - worker.since;
     this.#pool.caller.freeActiveWord(worker.activeWord);
     worker.close();
-    this.#fill();
     this.#departed.release();
+    this.#refill();
   }
 
   /** Has a worker finish what it runs, tear down and end; its waiting tasks go elsewhere. */

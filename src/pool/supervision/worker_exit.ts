@@ -75,7 +75,7 @@ export function isOverdue(worker: PoolWorker, now: number): boolean {
 }
 
 /** What a task gets whose worker died. */
-function exitError(worker: PoolWorker, task: PoolTask): WorkerExitError {
+export function exitError(worker: PoolWorker, task: PoolTask): WorkerExitError {
   const { exitCode, cause } = worker;
   const code = exitCode === undefined ? "" : ` with code ${exitCode}`;
   const why = cause === undefined ? "" : `: ${String(cause.error)}`;

@@ -58,7 +58,7 @@ export class Zombies {
   /** Whether there are so many that no worker may be started in their place; a user whose tasks wait is told why. */
   areTooMany(workers: number): boolean {
     if (this.#workers.size <= workers) return false;
-    this.#pool.adapter.delay(() => this.#warn(workers), WARN_MS);
+    this.#pool.delay(() => this.#warn(workers), WARN_MS);
     return true;
   }
 
@@ -66,7 +66,7 @@ export class Zombies {
     const { adapter, queue } = this.#pool;
     if (this.#warned || this.#workers.size <= workers || queue.size === 0) return;
     this.#warned = true;
-    adapter.warn(
+    this.#pool.warn(
       `multicore: tasks wait as no worker can be started: threads that were given up but that ${adapter.name} cannot stop: ${this.#workers.size}`,
     );
   }
