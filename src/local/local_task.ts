@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AbortController, Array, Math, promiseThen } from "../captured.ts";
+import { AbortController, Math, promiseThen } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import type { CallbackReceiver, CallbackScope } from "../codec/callback_scope.ts";
 import type { Codec } from "../codec/types.ts";

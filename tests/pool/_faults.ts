@@ -27,14 +27,15 @@ export class Faults {
 
   /** The method, which fails when its turn comes. */
   wrap<F extends Method>(name: string, fn: F): F {
-    const faults = this;
+    const strike = (): void => {
+      const count = (this.counts.get(name) ?? 0) + 1;
+      this.counts.set(name, count);
+      if (name !== this.#name || count !== this.#nth) return;
+      this.hasStruck = true;
+      throw new Fault(`${name} was made to fail at call ${count}`);
+    };
     return function (this: unknown, ...args: unknown[]) {
-      const count = (faults.counts.get(name) ?? 0) + 1;
-      faults.counts.set(name, count);
-      if (name === faults.#name && count === faults.#nth) {
-        faults.hasStruck = true;
-        throw new Fault(`${name} was made to fail at call ${count}`);
-      }
+      strike();
       return Reflect.apply(fn, this, args);
     } as F;
   }

@@ -114,14 +114,14 @@ export class Supervisor {
   #spawn(): void {
     const pool = this.#pool;
     const id = this.#nextId++;
-    let worker: PoolWorker | undefined;
+    const own: { worker?: PoolWorker } = {};
     const made = prepareMember(pool, id, {
       onDone: (task, slot, received) => this.#scheduler.onDone(made.worker, task, slot, received),
       onLook: () => this.#hooks.look(),
-      onGone: () => worker && this.#gone(worker), // it may never have been made
+      onGone: () => own.worker && this.#gone(own.worker), // it may never have been made
     });
-    worker = made.worker;
-    pool.workers.push(worker);
+    own.worker = made.worker;
+    pool.workers.push(made.worker);
     pool.caller.listen(); // it says when it is ready
     startThread(pool, made, () => this.#gone(made.worker));
   }
