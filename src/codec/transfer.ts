@@ -1,4 +1,4 @@
-import { Array, Object, structuredClone } from "../captured.ts";
+import { Array, structuredClone } from "../captured.ts";
 import { misuse } from "../errors.ts";
 import { requireStack } from "../stack.ts";
 import { isPort } from "./_brands.ts";
