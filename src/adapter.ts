@@ -103,6 +103,12 @@ export interface ClockSample {
   readonly wall: number;
 }
 
+/** What is used of Node's class of byte arrays. */
+export interface NodeBufferClass {
+  readonly prototype: object;
+  from(buffer: object, offset: number, length?: number): Uint8Array;
+}
+
 /** Everything the core asks of a runtime, in the caller and in a worker. */
 export interface Adapter {
   readonly name: RuntimeName;
@@ -120,6 +126,8 @@ export interface Adapter {
     readonly asyncFrames: boolean;
   };
   readonly types: BrandChecks;
+  /** Node's class of byte arrays: the runtime's own, which a realm made by `node:vm` may have no global for. */
+  readonly nodeBuffer: NodeBufferClass;
 
   /** Cores this process may use: at least 1, not above the cgroup CPU quota (rounded up) or the affinity mask. */
   availableParallelism(): number;

@@ -18,6 +18,7 @@ import { delay, keepAlive, schedule } from "./_timers.ts";
 export const portable: Pick<
   Adapter,
   | "types"
+  | "nodeBuffer"
   | "channel"
   | "listen"
   | "unrefPort"
@@ -38,6 +39,7 @@ export const portable: Pick<
   | "warn"
 > = {
   types: { ...types, isPlatformClass },
+  nodeBuffer: Buffer,
   channel,
   listen,
   unrefPort,

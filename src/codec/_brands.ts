@@ -1,7 +1,9 @@
 import { apply, ArrayBuffer, Object, SafeMap, SafeWeakMap } from "../captured.ts";
-import type { BrandChecks } from "../adapter.ts";
+import type { BrandChecks, NodeBufferClass } from "../adapter.ts";
 import { SerializationError } from "../errors.ts";
 import { className } from "./describe.ts";
+import { wasmBrand } from "./_wasm.ts";
+import { errorClassOf, isNative } from "./_error_classes.ts";
 
 /** What an object is, by its internal brand. Other text names something that cannot cross. */
 export type Brand =
@@ -17,6 +19,8 @@ export type Brand =
   | "shared"
   | "view"
   | "port"
+  | "module"
+  | "memory"
   | { readonly refused: string };
 
 /** Objects of a runtime or of the language that have no meaning in another thread. */
@@ -45,9 +49,9 @@ function accepts(method: ((this: never) => unknown) | undefined, value: object):
   }
 }
 
-/** Whether the value is a DOMException of this runtime. The prototype comes first, as to be refused is slow. */
+/** Whether the value is a DOMException of this runtime; slow where it is none. */
 export function isDOMException(value: object): boolean {
-  return typeof DOMException === "function" && value instanceof DOMException && accepts(nameOf, value);
+  return accepts(nameOf, value);
 }
 
 function prototypes(): Map<object, string> {
@@ -77,16 +81,31 @@ function prototypes(): Map<object, string> {
   return found;
 }
 
+/** What a prototype says of its objects, if nothing on its chain answers as it likes. */
+interface Kind {
+  /** The platform class on its chain. */
+  readonly platform: string | undefined;
+  /** Whether a built-in class of errors is on its chain, of this realm or another. */
+  readonly isError: boolean;
+  readonly isDOMException: boolean;
+  readonly isPort: boolean;
+}
+
+const PLAIN: Kind = { platform: undefined, isError: false, isDOMException: false, isPort: false };
+
 /** Tells brands; one a codec. */
 export class Classifier {
   readonly #checks: BrandChecks;
-  /** What a prototype says of its objects: `undefined`, or the platform class on its chain. */
-  #byPrototype: WeakMap<object, { platform: string | undefined }> = new SafeWeakMap();
+  #byPrototype: WeakMap<object, Kind> = new SafeWeakMap();
   /** Made at the first object that is not plain. */
   #platform: Map<object, string> | null = null;
 
-  constructor(checks: BrandChecks) {
+  /** Node's class of byte arrays. */
+  readonly nodeBuffer: NodeBufferClass | undefined;
+
+  constructor(checks: BrandChecks, nodeBuffer: NodeBufferClass | undefined) {
     this.#checks = checks;
+    this.nodeBuffer = nodeBuffer;
   }
 
   isProxy(value: object): boolean {
@@ -105,45 +124,56 @@ export class Classifier {
     if (checks.isMap(value)) return "map";
     if (checks.isSet(value)) return "set";
     if (checks.isDate(value)) return "date";
-    if (isDOMException(value)) return "dom_exception";
+    const kind = this.#kind(Object.getPrototypeOf(value));
+    if (kind.isDOMException && isDOMException(value)) return "dom_exception";
     if (checks.isNativeError(value)) return "error";
     if (checks.isRegExp(value)) return "regexp";
     if (checks.isArrayBuffer(value)) return "buffer";
     if (checks.isSharedArrayBuffer(value)) return "shared";
     if (checks.isBoxedPrimitive(value)) return "boxed";
-    if (isPort(value)) return "port";
+    if (kind.isPort && isPort(value)) return "port";
     if (checks.isPromise(value)) return { refused: "Promise" };
     if (checks.isWeakMap(value)) return { refused: "WeakMap" };
     if (checks.isWeakSet(value)) return { refused: "WeakSet" };
     if (checks.isGeneratorObject(value)) return { refused: "generator" };
     if (checks.isModuleNamespaceObject(value)) return { refused: "module namespace" };
     if (checks.isArgumentsObject(value)) return { refused: "arguments object" };
-    const platform = this.platform(Object.getPrototypeOf(value));
-    return platform === undefined ? "object" : { refused: platform };
+    // What old-style classes make is an error by its prototype only.
+    if (kind.isError) return "error";
+    const { platform } = kind;
+    if (platform === undefined) return "object";
+    const isWasm = platform === "Module" || platform === "Memory";
+    return (isWasm ? wasmBrand(value) : undefined) ?? { refused: platform };
   }
 
-  /** Name of the platform class on a prototype chain. */
-  platform(prototype: object | null): string | undefined {
-    if (prototype === null || prototype === Object.prototype) return undefined;
+  #kind(prototype: object | null): Kind {
+    if (prototype === null || prototype === Object.prototype) return PLAIN;
     const known = this.#byPrototype.get(prototype);
-    if (known !== undefined) return known.platform;
+    if (known !== undefined) return known;
     const table = this.#platform ??= prototypes();
     let platform: string | undefined;
+    let [isError, isDOMException, isPort] = [false, false, false];
     for (let at: object | null = prototype, i = 0; at !== null && i < 100; at = Object.getPrototypeOf(at), i++) {
       // A Proxy on the chain could answer anything, at any length.
       if (this.#checks.isProxy(at)) break;
-      platform = table.get(at) ?? this.#unlisted(at);
-      if (platform !== undefined) break;
+      isError ||= errorClassOf(at) !== undefined;
+      isDOMException ||= typeof DOMException === "function" && at === DOMException.prototype;
+      isPort ||= typeof MessagePort === "function" && at === MessagePort.prototype;
+      platform ??= table.get(at) ?? this.#unlisted(at, table);
     }
-    this.#byPrototype.set(prototype, { platform });
-    return platform;
+    const kind = { platform, isError, isDOMException, isPort };
+    this.#byPrototype.set(prototype, kind);
+    return kind;
   }
 
   /** The class of the platform that no global leads to. */
-  #unlisted(prototype: object): string | undefined {
+  #unlisted(prototype: object, listed: ReadonlyMap<object, string>): string | undefined {
     if (Object.hasOwn(prototype, "containing") && isSegments(prototype)) return "Segments";
     const name = Object.hasOwn(prototype, "constructor") ? className(prototype) : undefined;
-    return name !== undefined && this.#checks.isPlatformClass(prototype, name) ? name : undefined;
+    if (name === undefined) return undefined;
+    if (this.#checks.isPlatformClass(prototype, name)) return name;
+    // One of another realm has the same name.
+    return isNative(prototype) && [...listed.values()].includes(name) ? name : undefined;
   }
 }
 

@@ -35,8 +35,18 @@ export function isDetached(buffer: ArrayBuffer): boolean {
   }
 }
 
-/** By brand, as the buffer may come from another context. */
-export function isShared(buffer: object): boolean {
+/** By brand, as the buffer may be of another realm: Jest and Vitest with jsdom run programs in one of their own. */
+export function isArrayBuffer(buffer: unknown): buffer is ArrayBuffer {
+  try {
+    apply(lengthOf, buffer, []);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** By brand, for the same reason. */
+export function isShared(buffer: unknown): buffer is SharedArrayBuffer {
   try {
     apply(sharedLengthOf!, buffer, []);
     return sharedLengthOf !== undefined;
@@ -140,9 +150,7 @@ export function readBuffers(reader: ByteReader, attachments: readonly Received[]
     const kind = reader.byte();
     if (kind === BUFFER_SHARED) {
       const buffer = attachments[reader.varint()];
-      if (typeof SharedArrayBuffer !== "function" || !(buffer instanceof SharedArrayBuffer)) {
-        throw malformed("its shared memory is missing");
-      }
+      if (!isShared(buffer)) throw malformed("its shared memory is missing");
       buffers.push({ buffer, start: 0 });
       continue;
     }
@@ -153,7 +161,7 @@ export function readBuffers(reader: ByteReader, attachments: readonly Received[]
     if (kind === BUFFER_INLINE) bytes = reader.take(reader.count(1));
     else {
       const buffer = attachments[reader.varint()];
-      if (!(buffer instanceof ArrayBuffer)) throw malformed("its attached memory is missing");
+      if (!isArrayBuffer(buffer)) throw malformed("its attached memory is missing");
       if (limit === 0 || (buffer as unknown as Resizable).resizable) {
         buffers.push({ buffer, start });
         continue;

@@ -1,7 +1,8 @@
 import { Object } from "../captured.ts";
 import type { Decoder } from "./_decoder.ts";
 import { define } from "./_define.ts";
-import { ENUMERABLE, ERROR_CLASSES, INHERITED, OWN_ERRORS } from "./_encode_error.ts";
+import { ENUMERABLE, INHERITED } from "./_encode_error.ts";
+import { ERROR_CLASSES, OWN_ERRORS } from "./_error_classes.ts";
 import { malformed } from "./_reader.ts";
 import * as tags from "./_tags.ts";
 import { registry } from "./registry.ts";

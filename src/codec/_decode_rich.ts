@@ -2,8 +2,8 @@ import { addItem, Date, Map, Object, RegExp, Set, setEntry, toObject } from "../
 import { SerializationError } from "../errors.ts";
 import { describe } from "./describe.ts";
 import { readDOMException, readError } from "./_decode_error.ts";
+import { wasmBrand } from "./_wasm.ts";
 import type { Decoder } from "./_decoder.ts";
-import { nodeBufferClass } from "./_node_buffer.ts";
 import { malformed } from "./_reader.ts";
 import * as tags from "./_tags.ts";
 import { trackingView, type ViewConstructor } from "./_views.ts";
@@ -57,6 +57,8 @@ export function readRich(decoder: Decoder, tag: number): unknown {
       return decoder.add(portAt(decoder));
     case tags.PROXY:
       return decoder.callbacks.wrap(portAt(decoder), decoder.scopes ??= []);
+    case tags.WASM:
+      return decoder.add(wasmAt(decoder));
     case tags.STAND_IN:
       return readStandIn(decoder);
     default:
@@ -117,7 +119,7 @@ function readView(decoder: Decoder, tracking: boolean): ArrayBufferView {
   const offset = decoder.varint() - start;
   const length = tracking ? undefined : decoder.varint();
   if (offset < 0) throw malformed("a view begins before its buffer");
-  const nodeBuffer = type === BUFFER_TYPE ? nodeBufferClass() : undefined;
+  const nodeBuffer = type === BUFFER_TYPE ? decoder.nodeBuffer : undefined;
   if (nodeBuffer !== undefined) {
     if (offset + (length ?? 0) > buffer.byteLength) throw malformed("a view ends after its buffer");
     return decoder.add(nodeBuffer.from(buffer, offset, length));
@@ -136,6 +138,12 @@ function portAt(decoder: Decoder): object {
   const port = decoder.attachments[decoder.varint()];
   if (typeof port !== "object" || port === null || !("postMessage" in port)) throw malformed("a port is missing");
   return port;
+}
+
+function wasmAt(decoder: Decoder): object {
+  const object = decoder.attachments[decoder.varint()];
+  if (wasmBrand(object) === undefined) throw malformed("a WebAssembly object is missing");
+  return object as object;
 }
 
 function classNamed(name: string): RegisteredClass {

@@ -1,4 +1,5 @@
 import { Number, Object, toNumber } from "../captured.ts";
+import type { NodeBufferClass } from "../adapter.ts";
 import { readBuffers } from "./_buffers.ts";
 import type { ReceivedBuffer } from "./_buffers.ts";
 import { define } from "./_define.ts";
@@ -40,9 +41,13 @@ export class Decoder extends ByteReader {
   /** Handed over, as what it is made of needs this class. */
   readonly #readRich: ReadRich;
 
-  constructor(callbacks: Callbacks, readRich: ReadRich) {
+  /** Node's class of byte arrays; without it they are Uint8Arrays. */
+  readonly nodeBuffer: NodeBufferClass | undefined;
+
+  constructor(callbacks: Callbacks, readRich: ReadRich, nodeBuffer: NodeBufferClass | undefined) {
     super();
     this.callbacks = callbacks;
+    this.nodeBuffer = nodeBuffer;
     this.#readRich = readRich;
   }
 

@@ -1,10 +1,8 @@
-import { apply, isEnumerable, Object, SafeMap, SafeSet, SafeWeakMap, sourceOf } from "../captured.ts";
-import * as errors from "../errors.ts";
-import { className } from "./describe.ts";
+import { apply, isEnumerable, Object, SafeSet } from "../captured.ts";
 import type { Encoder } from "./_encoder.ts";
+import { errorClasses } from "./_error_classes.ts";
 import * as tags from "./_tags.ts";
 import { withoutWorkerSource } from "./_worker_source.ts";
-import { registeredClass } from "./registry.ts";
 
 /** How a property of an error is restored. */
 export const HIDDEN = 0;
@@ -12,26 +10,6 @@ export const HIDDEN = 0;
 export const ENUMERABLE = 1;
 /** Only if the class does not say the same already. */
 export const INHERITED = 2;
-
-/** Built-in error classes by name. */
-export const ERROR_CLASSES: ReadonlyMap<string, ErrorConstructor> = new SafeMap(
-  "Error EvalError RangeError ReferenceError SyntaxError TypeError URIError AggregateError SuppressedError".split(" ")
-    .flatMap((name) => {
-      const constructor = (globalThis as Record<string, unknown>)[name];
-      return typeof constructor === "function" ? [[name, constructor as ErrorConstructor] as const] : [];
-    }),
-);
-
-/** This library's own errors by their name between threads, which no registered class should have. */
-export const OWN_ERRORS: ReadonlyMap<string, object> = new SafeMap(
-  Object.values(errors).flatMap((value: unknown) => {
-    const prototype = (value as { prototype?: object }).prototype;
-    return prototype instanceof Error ? [[ownName(prototype), prototype] as const] : [];
-  }),
-);
-
-/** What was found out about a prototype: the built-in ancestor. */
-const ancestors: WeakMap<object, string> = new SafeWeakMap();
 
 /** Own properties that matter although they are not enumerable. */
 const KNOWN = new SafeSet(["name", "message", "cause", "errors", "code", "error", "suppressed"]);
@@ -68,7 +46,7 @@ function writeProperties(encoder: Encoder, error: Error | DOMException, isDOM = 
   const inherited = isDOM ? [] : ["name", "message"].filter((key) => !own.includes(key));
   encoder.varint(1 + own.length + inherited.length);
   const depth = encoder.depth++;
-  writeText(encoder, error, "stack", HIDDEN);
+  writeText(encoder, error, "stack", HIDDEN, isDOM ? undefined : headline);
   for (const key of inherited) writeText(encoder, error, key, INHERITED);
   for (const key of own) {
     encoder.path[depth] = key;
@@ -82,7 +60,13 @@ function writeProperties(encoder: Encoder, error: Error | DOMException, isDOM = 
 }
 
 /** A property that is text or nothing. A stack may be anything: `Error.prepareStackTrace` makes it. */
-function writeText(encoder: Encoder, error: object, key: string, flag: number): void {
+function writeText(
+  encoder: Encoder,
+  error: object,
+  key: string,
+  flag: number,
+  otherwise: (error: object) => string | undefined = () => undefined,
+): void {
   encoder.string(key);
   encoder.byte(flag);
   let text: unknown;
@@ -91,8 +75,18 @@ function writeText(encoder: Encoder, error: object, key: string, flag: number): 
   } catch {
     text = undefined;
   }
+  if (text === undefined) text = otherwise(error);
   if (typeof text === "string") encoder.string(withoutWorkerSource(text));
   else encoder.byte(tags.ABSENT);
+}
+
+/** The first line of the stack of an error that has none, as old classes that never called `Error` make them. */
+function headline(error: object): string {
+  try {
+    return `${(error as Error).name}: ${(error as Error).message}`;
+  } catch {
+    return "Error";
+  }
 }
 
 /** A property of an error: its key, how it is restored, its value. */
@@ -103,7 +97,8 @@ export function errorEntries(error: Error): ErrorEntry[] {
   const own = ownKeys(error);
   const entries: ErrorEntry[] = [];
   for (const key of ["stack", "name", "message"]) {
-    const text = own.includes(key) ? undefined : error[key as "name"] as unknown;
+    const given = own.includes(key) ? undefined : error[key as "name"] as unknown;
+    const text = key === "stack" && given === undefined ? headline(error) : given;
     if (typeof text === "string") entries.push([key, key === "stack" ? HIDDEN : INHERITED, text]);
   }
   return entries.concat(own.map((key) => [key, flagOf(error, key), error[key as "name"]]));
@@ -120,34 +115,4 @@ function ownKeys(error: object): string[] {
     if (KNOWN.has(key) || flagOf(error, key) === ENUMERABLE) keys.push(key);
   }
   return keys;
-}
-
-/** The registered class and the nearest built-in ancestor, looked up along the prototypes. */
-export function errorClasses(error: object): { registered: string; builtIn: string } {
-  const prototype = Object.getPrototypeOf(error) as object | null;
-  if (prototype === null) return { registered: "", builtIn: "Error" };
-  let builtIn = ancestors.get(prototype);
-  if (builtIn === undefined) ancestors.set(prototype, builtIn = ancestorOf(prototype));
-  return { registered: registeredClass(prototype)?.name ?? ownName(prototype), builtIn };
-}
-
-/** Name of one of this library's errors; the thread may have a second copy of the class. */
-function ownName(prototype: object): string {
-  return Object.hasOwn(prototype, errors.BRAND) ? `multicore:${(prototype as never)[errors.BRAND]}` : "";
-}
-
-function ancestorOf(prototype: object): string {
-  let at: object | null = prototype;
-  for (let i = 0; at !== null && i < 100; at = Object.getPrototypeOf(at) as object | null, i++) {
-    for (const [name, { prototype }] of ERROR_CLASSES) if (at === prototype) return name;
-    // An error of another context has built-in classes of its own.
-    const name = Object.hasOwn(at, "constructor") ? className(at) : undefined;
-    if (name !== undefined && ERROR_CLASSES.has(name) && isNative(at)) return name;
-  }
-  return "Error";
-}
-
-function isNative(prototype: object): boolean {
-  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
-  return typeof constructor === "function" && /\[native code\]/.test(apply(sourceOf, constructor, []));
 }

@@ -23,6 +23,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   detached: "its memory was transferred away",
   dead: "its memory was transferred away, or its buffer was resized below it",
   Promise: "await it first",
+  Memory: "make it with 'shared: true', or send the bytes of its buffer",
+  Instance: "send the WebAssembly.Module, and make the instance in the task",
   Blob: "send its bytes, as in new Uint8Array(await blob.arrayBuffer())",
   File: "send its name and its bytes, as in new Uint8Array(await file.arrayBuffer())",
   URL: "send its href",
@@ -148,6 +150,11 @@ function writeBrand(encoder: Encoder, value: object, brand: Brand | "array"): vo
       return encoder.varint(encoder.buffers.whole(value as SharedArrayBuffer));
     case "port":
       return writePort(encoder, value);
+    case "module":
+    case "memory": {
+      encoder.byte(tags.WASM);
+      return encoder.varint(encoder.attachments.push({ kind: "clone", object: value }) - 1);
+    }
     case "boxed": {
       const primitive = unbox(value);
       if (typeof primitive === "symbol") return encoder.refuse(value, ADVICE["symbol"]!);
@@ -218,7 +225,7 @@ function writeView(encoder: Encoder, value: ArrayBufferView): void {
   const { buffer, byteOffset, byteLength, elementSize } = range;
   if (byteLength === 0 && isDead(value)) return encoder.refuse(value, ADVICE["dead"]!);
   const tracking = tracksLength(value, range);
-  const type = isNodeBuffer(value) ? "Buffer" : name;
+  const type = isNodeBuffer(value, encoder.classifier.nodeBuffer) ? "Buffer" : name;
   encoder.byte(tracking ? tags.TRACKING_VIEW : tags.VIEW);
   encoder.byte(tags.VIEW_TYPES.indexOf(type));
   encoder.varint(encoder.buffers.range(buffer, byteOffset, byteOffset + byteLength, elementSize));

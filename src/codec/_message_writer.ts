@@ -14,7 +14,16 @@ import type { Attachment, Encoded } from "./types.ts";
 /** A container whose contents come after the body. */
 interface Deferred {
   readonly write: () => void;
-  readonly prefix: string;
+  readonly place: Place;
+}
+
+/** Where a deferred container stands: its text is made only where something is refused. */
+interface Place {
+  /** The value that `steps` begin at; `null` for the root of the message. */
+  readonly from: Place | null;
+  /** The way to the container around; one list for all that stand in the same one. */
+  readonly steps: readonly Step[];
+  readonly last: Step;
 }
 
 /** A message as a whole: its sections, what is put off, where the value being written stands. */
@@ -35,8 +44,12 @@ export class MessageWriter extends ByteWriter {
   pinned = 0;
   /** The way to the value being written; valid up to `depth`. */
   readonly path: Step[] = [];
-  /** Path of the value that `path` begins at. */
-  #prefix = "";
+  /** What the root of the message is called. */
+  #root = "";
+  /** The container that `path` begins at. */
+  #from: Place | null = null;
+  /** The way to the container around the last one that was put off. */
+  #around: readonly Step[] = [];
   #deferred: Deferred[] = [];
 
   constructor(classifier: Classifier, callbacks: Callbacks) {
@@ -49,15 +62,16 @@ export class MessageWriter extends ByteWriter {
   begin(root: string): void {
     this.start();
     this.byte(0);
-    this.#prefix = root;
+    this.#root = root;
+    this.#from = null;
   }
 
   /** Ends the message: what was deferred, then the sections. */
   end(): Encoded {
     // The list grows meanwhile.
     for (let i = 0; i < this.#deferred.length; i++) {
-      const { prefix, write } = this.#deferred[i]!;
-      this.#prefix = prefix;
+      const { place, write } = this.#deferred[i]!;
+      this.#from = place;
       this.depth = 0;
       write();
     }
@@ -84,13 +98,19 @@ export class MessageWriter extends ByteWriter {
     if (this.attachments.length > 0) this.attachments = [];
     if (this.moving.size > 0) this.moving.clear();
     this.scopes = null;
-    if (this.#deferred.length > 0) this.#deferred = [];
+    if (this.#deferred.length > 0) {
+      this.#deferred = [];
+      this.#from = null;
+      this.#around = [];
+    }
     this.lenient = false;
   }
 
   /** Path of the value being written. */
   where(): string {
-    return pathText(this.#prefix, this.path.slice(0, this.depth));
+    const parts: (readonly Step[])[] = [this.path.slice(0, this.depth)];
+    for (let at = this.#from; at !== null; at = at.from) parts.push([...at.steps, at.last]);
+    return parts.reduceRight(pathText, this.#root);
   }
 
   /** Gives up, or in a thrown error writes what stands for the value. */
@@ -123,7 +143,10 @@ export class MessageWriter extends ByteWriter {
 
   /** Writes the contents of a container after the body. */
   putOff(write: () => void): void {
-    this.#deferred.push({ write, prefix: this.where() });
+    const last = this.depth - 1;
+    const isSame = this.#around.length === last && this.#around.every((step, i) => step === this.path[i]);
+    if (!isSame) this.#around = this.path.slice(0, last);
+    this.#deferred.push({ write, place: { from: this.#from, steps: this.#around, last: this.path[last]! } });
   }
 
   /** Refuses a value that is nested too deep. */

@@ -1,19 +1,14 @@
 import { Object } from "../captured.ts";
+import type { NodeBufferClass } from "../adapter.ts";
 import { viewType } from "./_views.ts";
 
-/** What is used of Node's class of byte arrays. */
-interface NodeBufferClass {
-  readonly prototype: object;
-  from(buffer: object, offset: number, length?: number): Uint8Array;
-}
-
-/** Node's class, which the other runtimes have too, but which is not taken for granted. */
-export function nodeBufferClass(): NodeBufferClass | undefined {
+/** Node's class of byte arrays where the runtime's adapter does not give it. */
+export function globalBufferClass(): NodeBufferClass | undefined {
   return (globalThis as Record<string, unknown>)["Buffer"] as NodeBufferClass | undefined;
 }
 
 /** Whether a view is an instance of Node's class, and not of a subclass. */
-export function isNodeBuffer(value: ArrayBufferView): boolean {
-  const prototype = nodeBufferClass()?.prototype;
-  return prototype !== undefined && Object.getPrototypeOf(value) === prototype && viewType(value) === "Uint8Array";
+export function isNodeBuffer(value: ArrayBufferView, nodeBuffer: NodeBufferClass | undefined): boolean {
+  return nodeBuffer !== undefined && Object.getPrototypeOf(value) === nodeBuffer.prototype &&
+    viewType(value) === "Uint8Array";
 }

@@ -1,5 +1,6 @@
-import { apply, ArrayBuffer, DataView, fromCharCode, Math, TextDecoder, Uint16Array, Uint8Array } from "../captured.ts";
+import { apply, ArrayBuffer, DataView, fromCharCode, Math, Uint16Array, Uint8Array } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
+import { decodeUtf8 } from "./_utf8.ts";
 import { SMALL_STRING, STRING, STRING_UTF16, STRING_UTF8 } from "./_tags.ts";
 
 /** Up to this length a loop beats the call of the decoder. */
@@ -8,9 +9,6 @@ const SHORT = 24;
 const KEPT = 1024 * 1024;
 /** Shared bytes up to this length are read in place. */
 const TINY = 32;
-
-// A byte order mark is text here. Wrong UTF-8 cannot come from our encoder and gives U+FFFD.
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The error for bytes that no encoder wrote. */
 export function malformed(what: string, cause?: unknown): SerializationError {
@@ -179,7 +177,7 @@ export class ByteReader {
       }
       if (i === length) return text;
     }
-    return utf8.decode(bytes.subarray(start, start + length) as Uint8Array<ArrayBuffer>);
+    return decodeUtf8(bytes.subarray(start, start + length));
   }
 
   #utf16(start: number, length: number): string {

@@ -85,6 +85,8 @@ export const PROXY = 0x23;
 export const STAND_IN = 0x24;
 /** The arguments of a call: an array that nothing inside can refer to, so it has no number. */
 export const ARGUMENTS = 0x25;
+/** A `WebAssembly.Module`, or a shared `WebAssembly.Memory`, by the position of its attachment. */
+export const WASM = 0x26;
 
 /** 0x40 to 0x7f: an integer from 0 to 63. */
 export const SMALL_INT = 0x40;

@@ -56,6 +56,11 @@ export function viewType(view: ArrayBufferView): string {
   return apply(nameOf, view, []) as string | undefined ?? "DataView";
 }
 
+/** Whether a value is a Uint8Array or a subclass of it, such as Buffer, of this realm or another. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && viewType(value) === "Uint8Array";
+}
+
 /** Whether a view of length 0 has lost its memory: the buffer is detached or was shrunk. */
 export function isDead(view: ArrayBufferView): boolean {
   try {

@@ -1,5 +1,5 @@
 import { Array, Object } from "../captured.ts";
-import type { BrandChecks } from "../adapter.ts";
+import type { BrandChecks, NodeBufferClass } from "../adapter.ts";
 import { MulticoreError, SerializationError } from "../errors.ts";
 import { Classifier } from "./_brands.ts";
 import { readRich } from "./_decode_rich.ts";
@@ -7,6 +7,7 @@ import { Decoder } from "./_decoder.ts";
 import { describe } from "./describe.ts";
 import { writeRich } from "./_encode_rich.ts";
 import { Encoder } from "./_encoder.ts";
+import { globalBufferClass } from "./_node_buffer.ts";
 import { malformed } from "./_reader.ts";
 import { type CallbackReceiver, joinScopes } from "./callback_scope.ts";
 import { Callbacks } from "./proxy.ts";
@@ -17,13 +18,16 @@ import type { Codec, CodecOptions, Encoded, Received } from "./types.ts";
 /** The format `auto`: whole graphs of values, as `structuredClone` has them and better. */
 export class AutoFormat {
   readonly #classifier: Classifier;
+  readonly #nodeBuffer: NodeBufferClass | undefined;
   readonly #callbacks: Callbacks;
   /** Those that no message is in; lost if the stack overflows while they forget one, so that nothing is left of it. */
   #encoder: Encoder | null = null;
   #decoder: Decoder | null = null;
 
   constructor(codec: Codec, brands: BrandChecks, options: CodecOptions) {
-    this.#classifier = new Classifier(brands);
+    const nodeBuffer = options.nodeBuffer ?? globalBufferClass();
+    this.#nodeBuffer = nodeBuffer;
+    this.#classifier = new Classifier(brands, nodeBuffer);
     this.#callbacks = new Callbacks(codec, (value) => this.encodeThrown(value), options);
   }
 
@@ -109,7 +113,7 @@ export class AutoFormat {
   }
 
   decode(bytes: Uint8Array, attachments: readonly Received[], into?: CallbackReceiver): unknown {
-    const decoder = this.#decoder ?? new Decoder(this.#callbacks, readRich);
+    const decoder = this.#decoder ?? new Decoder(this.#callbacks, readRich, this.#nodeBuffer);
     this.#decoder = null; // a class's `deserialize` may decode meanwhile
     try {
       const value = decoder.message(bytes, attachments);

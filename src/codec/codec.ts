@@ -2,6 +2,7 @@ import { Array, Uint8Array } from "../captured.ts";
 import type { BrandChecks } from "../adapter.ts";
 import { SerializationError } from "../errors.ts";
 import { isShared } from "./_buffers.ts";
+import { isBytes } from "./_views.ts";
 import { describe } from "./describe.ts";
 import { AutoFormat } from "./auto.ts";
 import type { CallbackReceiver } from "./callback_scope.ts";
@@ -118,7 +119,7 @@ function encodeCustom(codec: CustomCodec, value: unknown, format: string, root: 
     const why = cause instanceof Error ? cause.message : describe(cause);
     throw new SerializationError(`Cannot send '${root}' in the format '${format}': ${why}`, root, { cause });
   }
-  if (bytes instanceof Uint8Array) {
+  if (isBytes(bytes)) {
     // Shared memory would go by reference.
     const own = isShared(bytes.buffer) ? new Uint8Array(bytes) : bytes;
     return root === "arguments" ? [own] : own;
@@ -131,7 +132,7 @@ function decodeCustom(codec: CustomCodec, carried: unknown, format: string): unk
   if (carried === undefined) return undefined;
   const isCall = Array.isArray(carried);
   const bytes: unknown = isCall ? carried[0] : carried;
-  if (!(bytes instanceof Uint8Array)) throw new SerializationError(`Cannot decode the message as '${format}'`, "");
+  if (!isBytes(bytes)) throw new SerializationError(`Cannot decode the message as '${format}'`, "");
   let value: unknown;
   try {
     value = codec.decode(bytes);

@@ -1,7 +1,8 @@
 import { Array, JSON, Number, Object, SafeSet } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { define } from "./_define.ts";
-import { describe } from "./describe.ts";
+import { isNative } from "./_error_classes.ts";
+import { className, describe } from "./describe.ts";
 import { pathText } from "./_path.ts";
 import type { Step } from "./_path.ts";
 
@@ -63,7 +64,7 @@ function check(value: unknown, root: string, steps: Step[], above: Set<object>):
   const isArray = Array.isArray(value);
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (isArray ? prototype !== Array.prototype : prototype !== Object.prototype && prototype !== null) {
-    refuse(value, root, steps);
+    if (!isPlainElsewhere(prototype, isArray)) refuse(value, root, steps);
   }
   if (Object.hasOwn(value, Symbol.toStringTag)) refuse(value, root, steps);
   if (above.has(value)) refuse(value, root, steps, "it holds itself");
@@ -72,6 +73,14 @@ function check(value: unknown, root: string, steps: Step[], above: Set<object>):
   const copy = isArray ? list(value, root, steps, above) : record(value, root, steps, above);
   above.delete(value);
   return "toJSON" in copy && !Object.hasOwn(copy, "toJSON") ? Object.setPrototypeOf(copy, null) as object : copy;
+}
+
+/** Whether a prototype is that of plain arrays or objects in another realm. */
+function isPlainElsewhere(prototype: object | null, isArray: boolean): boolean {
+  if (prototype === null || Array.isArray(prototype) !== isArray) return false;
+  const above = Object.getPrototypeOf(prototype) as object | null;
+  return isNative(prototype) && className(prototype) === (isArray ? "Array" : "Object") &&
+    (isArray ? isPlainElsewhere(above, false) || above === Object.prototype : above === null);
 }
 
 function list(value: readonly unknown[], root: string, steps: Step[], above: Set<object>): unknown[] {

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { ArrayBuffer, Uint8Array } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
+import { isArrayBuffer } from "./_buffers.ts";
+import { isBytes } from "./_views.ts";
 import { describe } from "./describe.ts";
 
 /** Checks one argument or result of the format `string`. */
@@ -17,7 +18,7 @@ export function requireString(value: unknown, path: string): unknown {
 
 /** Checks one argument or result of the format `bytes`. */
 export function requireBytes(value: unknown, path: string): unknown {
-  if (value === undefined || value instanceof Uint8Array || value instanceof ArrayBuffer) return value;
+  if (value === undefined || isBytes(value) || isArrayBuffer(value)) return value;
   const message = "Cannot send '" + path + "' as it must be a Uint8Array or an ArrayBuffer in the format 'bytes'" +
     `: received ${describe(value)}`;
   throw new SerializationError(message, path);

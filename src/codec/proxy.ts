@@ -4,7 +4,7 @@ import { misuse, MulticoreError } from "../errors.ts";
 import { requireStack } from "../stack.ts";
 import type { CallbackScope } from "./callback_scope.ts";
 import { registry } from "./registry.ts";
-import type { Attachment, Codec, CodecOptions, Encoded, Received } from "./types.ts";
+import { type Attachment, type Codec, type CodecOptions, contentsOf, type Encoded, type Received } from "./types.ts";
 
 type Callback = (...args: unknown[]) => unknown;
 
@@ -209,8 +209,7 @@ export class Callbacks {
 }
 
 function contents(attachment: Attachment): object {
-  if (attachment.kind === "copy") return attachment.bytes.slice().buffer;
-  return attachment.kind === "port" ? attachment.port : attachment.buffer;
+  return attachment.kind === "copy" ? attachment.bytes.slice().buffer : contentsOf(attachment);
 }
 
 /** Marks a rejection as handled: who does not await a callback shall not die of the end of its task. */

@@ -6,8 +6,9 @@ import { isShared } from "./_buffers.ts";
 import { makeError, restore } from "./_decode_error.ts";
 import { define } from "./_define.ts";
 import { describe } from "./describe.ts";
-import { errorClasses, errorEntries } from "./_encode_error.ts";
+import { errorEntries } from "./_encode_error.ts";
 import type { ErrorEntry } from "./_encode_error.ts";
+import { errorClasses, isErrorByPrototype } from "./_error_classes.ts";
 import { pathText } from "./_path.ts";
 import type { Step } from "./_path.ts";
 import { registeredClass, registry } from "./registry.ts";
@@ -90,7 +91,7 @@ function errorTransformer(json: SuperJSON): object {
 }
 
 function isError(value: unknown): value is Error {
-  return value instanceof Error && !isDOMException(value);
+  return typeof value === "object" && value !== null && isErrorByPrototype(value) && !isDOMException(value);
 }
 
 /** Whether a registered class is one of errors that nothing takes apart. */

@@ -1,13 +1,11 @@
-import { apply, Array, ArrayBuffer, Object, structuredClone } from "../captured.ts";
+import { Array, structuredClone } from "../captured.ts";
 import { misuse } from "../errors.ts";
 import { requireStack } from "../stack.ts";
 import { isPort } from "./_brands.ts";
-import { isDetached } from "./_buffers.ts";
+import { isArrayBuffer, isDetached } from "./_buffers.ts";
 import { describe } from "./describe.ts";
 import { registry } from "./registry.ts";
 import type { Attachment } from "./types.ts";
-
-const lengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")!.get!;
 
 /**
  * Marks an argument, a result or an error to throw so that the listed ArrayBuffers and MessagePorts move to the other
@@ -62,15 +60,6 @@ function check(item: unknown, index: number): void {
     throw refused(`transferables[${index}] is neither an ArrayBuffer nor a MessagePort but ${describe(item)}${advice}`);
   }
   if (isDetached(item)) throw refused(`transferables[${index}] was transferred already`);
-}
-
-function isArrayBuffer(value: unknown): value is ArrayBuffer {
-  try {
-    apply(lengthOf, value, []);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function refused(why: string, cause?: unknown): TypeError {

@@ -6,6 +6,7 @@
  */
 
 import type { CallbackReceiver, CallbackScope } from "./callback_scope.ts";
+import type { NodeBufferClass } from "../adapter.ts";
 
 /** A serialization format: one of the built-in ones or a name given to `registerCodec`. */
 export type Format = "auto" | "superjson" | "json" | "string" | "bytes" | (string & Record<never, never>);
@@ -17,12 +18,20 @@ export type Format = "auto" | "superjson" | "json" | "string" | "bytes" | (strin
  * - `transfer`: an ArrayBuffer that moves; it was already taken from the sender.
  * - `shared`: shared memory, by reference.
  * - `port`: a MessagePort that moves.
+ * - `clone`: something that only the runtime can hand over, and that both sides have then: WebAssembly.
  */
 export type Attachment =
   | { readonly kind: "copy"; readonly bytes: Uint8Array }
   | { readonly kind: "transfer"; readonly buffer: ArrayBuffer }
   | { readonly kind: "shared"; readonly buffer: SharedArrayBuffer }
-  | { readonly kind: "port"; readonly port: object };
+  | { readonly kind: "port"; readonly port: object }
+  | { readonly kind: "clone"; readonly object: object };
+
+/** What of an attachment travels as it is: all but the bytes of a `copy`. */
+export function contentsOf(attachment: Exclude<Attachment, { readonly kind: "copy" }>): object {
+  if (attachment.kind === "port") return attachment.port;
+  return attachment.kind === "clone" ? attachment.object : attachment.buffer;
+}
 
 /** An attachment as the receiver gets it: a `copy` and a `transfer` arrive as an ArrayBuffer of their own. */
 export type Received = ArrayBuffer | SharedArrayBuffer | object;
@@ -71,4 +80,6 @@ export interface CodecOptions {
   adopt?(port: object): object;
   /** A function that always runs with the async context in which this is called. */
   bindContext?<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R;
+  /** Node's class of byte arrays; by default what the global `Buffer` is. */
+  readonly nodeBuffer?: NodeBufferClass | undefined;
 }

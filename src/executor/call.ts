@@ -7,7 +7,7 @@
 
 import { AbortController } from "../captured.ts";
 import type { CallbackReceiver, CallbackScope } from "../codec/callback_scope.ts";
-import type { Attachment, Codec, Encoded, Format } from "../codec/types.ts";
+import { type Attachment, type Codec, contentsOf, type Encoded, type Format } from "../codec/types.ts";
 import { misuse, MulticoreError } from "../errors.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
 import type { Serialization } from "../options.ts";
@@ -49,8 +49,7 @@ export class KeptEncoding implements Encoded {
   /** The value as a receiver gets it; once only, as what is attached becomes part of it. */
   decode(codec: Codec, format: Format, into?: CallbackReceiver): unknown {
     const received = (this.attachments ?? []).map((item): object => {
-      if (item.kind === "copy") return item.bytes.buffer;
-      return item.kind === "port" ? item.port : item.buffer;
+      return item.kind === "copy" ? item.bytes.buffer : contentsOf(item);
     });
     return codec.decode(this.bytes, format, received, into);
   }

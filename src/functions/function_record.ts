@@ -33,6 +33,16 @@ export interface FormatRecord {
 /** A record of the function log. */
 export type FunctionRecord = SourceRecord | ExportRecord | FormatRecord;
 
+/** The name that a function has; `""` where that is no text, as a class may have a static `name` of any kind. */
+export function nameOf(fn: object): string {
+  try {
+    const { name } = fn as { readonly name?: unknown };
+    return typeof name === "string" ? name : "";
+  } catch {
+    return "";
+  }
+}
+
 /** Any function that a pool can run. */
 // deno-lint-ignore no-explicit-any
 export type AnyFunction = (...args: any[]) => unknown;

@@ -9,7 +9,15 @@ import type { Format } from "../codec/types.ts";
 import { FunctionResolutionError } from "../errors.ts";
 import { BUILT_IN_FORMATS } from "../codec/formats.ts";
 import type { LogReader } from "./function_log.ts";
-import type { AnyFunction, ExportRecord, FormatRecord, FunctionRecord, SourceRecord } from "./function_record.ts";
+import { enclosed, SOURCE_NAME } from "./missing_name.ts";
+import {
+  type AnyFunction,
+  type ExportRecord,
+  type FormatRecord,
+  type FunctionRecord,
+  nameOf,
+  type SourceRecord,
+} from "./function_record.ts";
 
 /** A module that the worker has imported. */
 export interface LoadedModule {
@@ -21,8 +29,8 @@ export interface LoadedModule {
 export interface ResolvedFunction {
   readonly call: AnyFunction;
   readonly name: string;
-  /** Whether it was compiled from its source, without its module's scope. */
-  readonly compiled: boolean;
+  /** The source that it was compiled from, without its module's scope; `undefined` if a module has it. */
+  readonly source: string | undefined;
 }
 
 /** Finds functions by number, each once. */
@@ -106,7 +114,7 @@ export class FunctionResolver {
         }`,
       );
     }
-    return { call: value as AnyFunction, name, compiled: false };
+    return { call: value as AnyFunction, name, source: undefined };
   }
 
   #resolveSource(record: SourceRecord): ResolvedFunction {
@@ -120,7 +128,7 @@ export class FunctionResolver {
         } catch {
           continue; // an export that is not initialised yet
         }
-        if (typeof value !== "function" || (value.name !== record.name && key !== record.name)) continue;
+        if (typeof value !== "function" || (nameOf(value) !== record.name && key !== record.name)) continue;
         if (apply(sourceOf, value, []) === record.source) {
           if (!same.has(value)) same.set(value, `'${key}' of ${url}`);
         } else {
@@ -135,18 +143,15 @@ export class FunctionResolver {
         }; give one another name or call it by pool.module()`,
       );
     }
-    for (const value of same.keys()) return { call: value as AnyFunction, name: record.name, compiled: false };
+    for (const value of same.keys()) return { call: value as AnyFunction, name: record.name, source: undefined };
     if (otherSource !== undefined && record.name !== "") {
       throw new FunctionResolutionError(
         `Cannot run function '${record.name}' as ${otherSource} exports one of that name with another source: a bundler or test runner may have rewritten the caller's copy; call it by pool.module(), or give one of the two another name`,
       );
     }
-    return { call: compile(record), name: record.name, compiled: true };
+    return { call: compile(record), name: record.name, source: record.source };
   }
 }
-
-/** Without it V8 names in each frame where the code was compiled: the whole `data:` URL of the worker. */
-const SOURCE_URL = "\n//# sourceURL=multicore-function.js";
 
 /**
  * Compiles a function from its source, in the global scope and in strict mode; in sloppy mode only what
@@ -160,7 +165,8 @@ function compile(record: SourceRecord): AnyFunction {
   for (const mode of [`"use strict";\n`, ""]) {
     for (const source of expressionsOf(record.source)) {
       try {
-        const value: unknown = evaluate(`${mode}${bound(source)}${SOURCE_URL}`);
+        const { text, open } = enclosed(source);
+        const value: unknown = open(evaluate(`${mode}${text}\n//# sourceURL=${SOURCE_NAME}`));
         if (typeof value === "function") return value as AnyFunction;
       } catch (error) {
         cause ??= error;
@@ -171,16 +177,6 @@ function compile(record: SourceRecord): AnyFunction {
     `Cannot compile function '${record.name}' from its source; export it from one of 'modules'`,
     { cause },
   );
-}
-
-/**
- * Gives an arrow function that uses `this` an undefined one, as it has at the top of a module; evaluated bare it would
- * get the global object. Not where it uses `arguments`, which is to be missing there.
- */
-function bound(source: string): string {
-  return /\bthis\b/.test(source) && !/\barguments\b/.test(source)
-    ? `(function () { return ${source}; }).call(undefined)`
-    : source;
 }
 
 /** The source as an expression, as a method, and as a method without the name that only its scope or class knew. */
@@ -195,22 +191,4 @@ function* expressionsOf(source: string): Generator<string> {
   for (const { index } of [...source.matchAll(/\(/g)].slice(0, 8)) {
     yield method(`${head[1] === undefined ? "" : "async "}method${source.slice(index)}`);
   }
-}
-
-/**
- * Explains a `ReferenceError` of a compiled function: the name it misses stood in the scope that
- * its source left behind.
- *
- * @returns a better error, or `undefined` if this is not such a case
- */
-export function explainMissingName(fn: ResolvedFunction, error: unknown): FunctionResolutionError | undefined {
-  if (!fn.compiled || !(error instanceof ReferenceError)) return undefined;
-  const name = /^(?:Can't find variable: )?(\S+?)(?: is not defined)?$/.exec(error.message)?.[1];
-  if (name === undefined || name in globalThis) return undefined;
-  return new FunctionResolutionError(
-    `Cannot find '${name}' in function '${
-      fn.name || "(anonymous)"
-    }': it was sent to the worker by its source, without the scope it stood in; pass '${name}' as an argument, or export the function from one of 'modules'`,
-    { cause: error },
-  );
 }

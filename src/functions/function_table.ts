@@ -10,7 +10,7 @@ import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
 import { BUILT_IN_FORMATS, MAX_FORMAT } from "../codec/formats.ts";
 import type { LogWriter } from "./function_log.ts";
-import type { AnyFunction, FunctionRecord } from "./function_record.ts";
+import { type AnyFunction, type FunctionRecord, nameOf } from "./function_record.ts";
 
 /** A function as the caller's side knows it. */
 export interface KnownFunction {
@@ -64,8 +64,8 @@ export class FunctionTable {
     if (known !== undefined) return this.#last = known;
     checkFunction(fn);
     const source = apply(sourceOf, fn, []);
-    const { number, cost } = this.#number({ kind: "source", name: String(fn.name), source });
-    const made = { number, name: fn.name || "(anonymous)", value: fn, helpable: !/^async\b/.test(source), cost };
+    const { number, cost } = this.#number({ kind: "source", name: nameOf(fn), source });
+    const made = { number, name: nameOf(fn) || "(anonymous)", value: fn, helpable: !/^async\b/.test(source), cost };
     this.#byValue.set(fn, made);
     return made;
   }
@@ -121,7 +121,7 @@ export function checkFunction(fn: unknown): asserts fn is AnyFunction {
     );
   }
   const source = apply(sourceOf, fn, []);
-  const name = fn.name || "(anonymous)";
+  const name = nameOf(fn) || "(anonymous)";
   const refuse = (what: string, cure: string) =>
     misuse(new TypeError(`Cannot run '${name}' as it is ${what}: ${cure}`), "FUNCTION_KIND");
   // A method may be called `class`, but has no prototype.
@@ -129,7 +129,7 @@ export function checkFunction(fn: unknown): asserts fn is AnyFunction {
     throw refuse("a class", "pass a function that creates the instance");
   }
   // So may one be called `get` or, in quotes, `get x`.
-  if (/^[gs]et /.test(fn.name) && /^[gs]et\b(?!\s*[(=])/.test(source)) {
+  if (/^[gs]et /.test(name) && /^[gs]et\b(?!\s*[(=])/.test(source)) {
     throw refuse("an accessor", "pass a function that reads or sets the property");
   }
   if (/GeneratorFunction$/.test(apply(tagOf, fn, []).slice(8, -1))) {

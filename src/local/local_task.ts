@@ -11,7 +11,7 @@ import type { Codec } from "../codec/types.ts";
 import type { Completion } from "../executor/executor.ts";
 import { TaskTimeoutError } from "../errors.ts";
 import { checkFunction } from "../functions/function_table.ts";
-import type { AnyFunction } from "../functions/function_record.ts";
+import { type AnyFunction, nameOf } from "../functions/function_record.ts";
 import { type Formats, formatsOf, inlineSignals, KeptEncoding, roundTrip } from "../executor/call.ts";
 import type { CallOptions } from "../options.ts";
 import { watchSignal } from "../executor/abort_listeners.ts";
@@ -103,7 +103,7 @@ export class LocalTask {
 
   /** Name of its function, for messages. */
   get name(): string {
-    return this.#fn.name || "(anonymous)";
+    return nameOf(this.#fn) || "(anonymous)";
   }
 
   #late(timeout: number): TaskTimeoutError {

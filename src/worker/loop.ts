@@ -9,7 +9,8 @@ import { Atomics, isPromise, promiseAll, promiseResolve, promiseThen, SafeSet } 
 import type { Adapter } from "../adapter.ts";
 import type { CallbackScope } from "../codec/mod.ts";
 import { MulticoreError, TaskTimeoutError } from "../errors.ts";
-import { explainMissingName, type FunctionResolver, type ResolvedFunction } from "../functions/function_resolver.ts";
+import type { FunctionResolver, ResolvedFunction } from "../functions/function_resolver.ts";
+import { explainMissingName } from "../functions/missing_name.ts";
 import { promiseOf } from "../executor/thenable.ts";
 import * as at from "../transport/layout.ts";
 import { SpinBudget } from "../transport/spin_budget.ts";
@@ -255,7 +256,7 @@ export class WorkerLoop {
       }
       const promise = promiseOf(result);
       if (promise === undefined) return result;
-      return !fn.compiled ? promise : promiseThen(promise, undefined, (error) => {
+      return fn.source === undefined ? promise : promiseThen(promise, undefined, (error) => {
         throw explainMissingName(fn, error) ?? error;
       });
     } catch (error) {

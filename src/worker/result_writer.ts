@@ -139,6 +139,8 @@ export class ResultWriter {
       } else if (attachment.kind === "port") {
         sent.push(attachment.port);
         transfer.push(attachment.port);
+      } else if (attachment.kind === "clone") {
+        sent.push(attachment.object);
       } else if (share) {
         const bytes = attachment.kind === "copy" ? attachment.bytes : new Uint8Array(attachment.buffer);
         copies.push({ position: sent.length, length: bytes.length });

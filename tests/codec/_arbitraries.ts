@@ -1,7 +1,10 @@
 /** Random values of every kind that `auto` carries, tied to random graphs. */
 import { Buffer } from "node:buffer";
+import { createContext, runInContext } from "node:vm";
 import fc from "fast-check";
 import { Item, ItemError, ItemList, ItemMap } from "../fixtures/items.ts";
+
+const realm = createContext({});
 
 /** What random values may hold. */
 export interface Kinds {
@@ -91,6 +94,17 @@ const view = (memory: fc.Arbitrary<ArrayBufferLike>): fc.Arbitrary<ArrayBufferVi
   );
 
 /** Some views on one buffer, and perhaps the buffer itself. */
+/** A view of another realm, which arrives as one of this realm. */
+const foreign = fc.tuple(content, fc.constantFrom("Uint8Array", "Int16Array", "BigInt64Array", "DataView"))
+  .map(([bytes, name]) => {
+    const whole = bytes.length - bytes.length % 8;
+    const code = `((bytes, name) => new globalThis[name](Uint8Array.from(bytes).buffer))`;
+    return (runInContext(code, realm) as (bytes: number[], name: string) => ArrayBufferView)(
+      [...bytes.subarray(0, whole)],
+      name,
+    );
+  });
+
 const family = (resizable: boolean): fc.Arbitrary<unknown> =>
   buffer(resizable).chain((memory) =>
     fc.array(fc.oneof({ weight: 4, arbitrary: view(fc.constant(memory)) }, fc.constant(memory)), { maxLength: 5 })
@@ -110,7 +124,7 @@ const boxed = scalar.filter((value) => value !== undefined && value !== null).ma
 
 function leaves({ clonable }: Kinds): fc.Arbitrary<unknown> {
   const common = [date, regexp, boxed, buffer(!clonable), view(buffer(!clonable)), family(!clonable)];
-  const own = [fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)), shared, view(shared)];
+  const own = [foreign, fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)), shared, view(shared)];
   return fc.oneof(
     { weight: 8, arbitrary: scalar },
     ...[...common, ...clonable ? [] : own].map((arbitrary: fc.Arbitrary<unknown>) => ({ weight: 1, arbitrary })),
@@ -145,7 +159,7 @@ export function trees(kinds: Kinds): fc.Arbitrary<unknown> {
       ...["array", "object", "holes", "map", "set", "error", "bare", "deep"].map((name) => tie(name)),
       ...kinds.clonable
         ? []
-        : ["aggregate", "dom", "named", "frozen", "item", "list", "dictionary"].map((name) => tie(name)),
+        : ["aggregate", "dom", "named", "old", "frozen", "item", "list", "dictionary"].map((name) => tie(name)),
     ),
     array: fc.array(tie("value"), { maxLength: 8 }),
     object: fc.array(fc.tuple(key, tie("value")), { maxLength: 8 }).map(keyed(() => ({}))),
@@ -168,6 +182,18 @@ export function trees(kinds: Kinds): fc.Arbitrary<unknown> {
     )
       .map(([Class, message, name, entries]) =>
         keyed(() => Object.assign(new Class(message), { name }))(entries.filter(([key]) => !RESERVED.includes(key)))
+      ),
+    // An error by its prototype only, as old-style classes make it.
+    old: fc.tuple(
+      fc.constantFrom(...ERRORS, ItemError),
+      text,
+      text,
+      fc.array(fc.tuple(key, tie("value")), { maxLength: 3 }),
+    )
+      .map(([Class, message, name, entries]) =>
+        keyed(() => Object.assign(Object.create(Class.prototype) as Error, { name, message }))(
+          entries.filter(([key]) => !RESERVED.includes(key)),
+        )
       ),
     frozen: fc.tuple(fc.constantFrom(...ERRORS, ItemError), text, tie("value"))
       .map(([Class, message, cause]) => Object.freeze(Object.assign(new Class(message, { cause }), { code: message }))),

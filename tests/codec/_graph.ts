@@ -65,7 +65,9 @@ export function describeGraph(value: unknown, { errors = true }: Detail = {}): s
         const own = errors ? HIDDEN.filter((key) => Object.hasOwn(item, key)) : [];
         const shown = Object.keys(item).filter((key) => !own.includes(key));
         const { constructor } = Object.getPrototypeOf(item); // an error may have a property of that name
-        const text = `${constructor.name} ${Object.prototype.toString.call(item)} ${JSON.stringify(item.name)}`;
+        // One without the brand arrives with it.
+        const tag = types.isNativeError(item) ? Object.prototype.toString.call(item) : "[object Error]";
+        const text = `${constructor.name} ${tag} ${JSON.stringify(item.name)}`;
         return `error ${text} ${JSON.stringify(item.message)} {${pairs(item, own)}} {${pairs(item, shown)}}`;
       }
       if (types.isAnyArrayBuffer(item)) {

@@ -1,6 +1,7 @@
 import { portable } from "../../adapters/runtime/_portable.ts";
 import { createCodec } from "../../src/codec/mod.ts";
 import type { Attachment, CallbackReceiver, Encoded, Format, Received } from "../../src/codec/mod.ts";
+import { contentsOf } from "../../src/codec/types.ts";
 import { SerializationError } from "../../src/errors.ts";
 import assert from "node:assert/strict";
 
@@ -11,8 +12,7 @@ export const codec: ReturnType<typeof createCodec> = createCodec(portable.types,
 /** What the transport makes of attachments. */
 export function deliver(attachments: readonly Attachment[] | null): Received[] {
   return (attachments ?? []).map((attachment) => {
-    if (attachment.kind === "copy") return attachment.bytes.slice().buffer;
-    return attachment.kind === "port" ? attachment.port : attachment.buffer;
+    return attachment.kind === "copy" ? attachment.bytes.slice().buffer : contentsOf(attachment);
   });
 }
 

@@ -199,6 +199,8 @@ function pack(attachments: readonly Attachment[], spare: BufferPool): Parcel {
       case "port":
         transfer.push(item.port);
         return item.port;
+      case "clone":
+        return item.object;
     }
   });
   return { attachments: items, copies, transfer };
