@@ -66,7 +66,12 @@ class Calls {
     this.#port = port;
     this.#unref = unref;
     port.addEventListener("close", () => this.close());
-    unref(port);
+    try {
+      unref(port);
+    } catch (error) {
+      port.close(); // it would hold the program
+      throw error;
+    }
   }
 
   /** Adds a call, for which the program stays alive. */
@@ -132,7 +137,6 @@ export class Callbacks {
     };
     comlink.expose(exposed, port1);
     port1.addEventListener("close", ended);
-    unref?.(port1);
     scopes.push({
       release: () => {
         if (!isDone) port1.close();
@@ -143,6 +147,7 @@ export class Callbacks {
         return isEnded;
       },
     });
+    unref?.(port1); // last, as what is in `scopes` is closed if this fails
     return port2;
   }
 

@@ -25,7 +25,7 @@ function attempt<T>(call: () => T): T | undefined {
 }
 
 /** Calls of one member that are made to fail; later ones come from the same places. */
-const PLACES = 3;
+const PLACES = 2;
 
 /** One part of what a pool can do; all its promises are to settle, with whatever outcome. */
 export type Scenario = (pool: Pool) => unknown[] | Promise<unknown[]>;
