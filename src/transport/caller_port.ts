@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SafeMap, SafeSet } from "../captured.ts";
+import { queueMicrotask, SafeMap, SafeSet } from "../captured.ts";
 import type { Adapter, Port } from "../adapter.ts";
 import type { LaneMessage, PayloadMessage, ReceivedPayload, WorkerMessage } from "./messages.ts";
 import { openPayload } from "./messages.ts";
@@ -111,7 +111,7 @@ export class CallerPort {
       this.#payloads.set(message.entry, this.#tryOpen(message));
       if (this.#awaited.delete(message.entry)) this.#owner.onPayload(message.entry);
     } else {
-      this.#adapter.schedule(() => this.#owner.onLife()); // the message may have been read in the middle of a drain
+      queueMicrotask(() => this.#owner.onLife()); // the message may have been read in the middle of a drain
     }
   }
 

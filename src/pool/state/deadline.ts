@@ -22,7 +22,11 @@ export class Deadline {
   /** @param ms from now on; `Infinity` for never */
   constructor(clock: DeadlineClock, ms: number, act: () => void) {
     this.#clock = clock;
-    this.#due = clock.adapter.now() + ms;
+    try {
+      this.#due = clock.adapter.now() + ms;
+    } catch {
+      this.#due = Infinity; // the timer needs no clock
+    }
     this.#act = act;
     if (ms !== Infinity) this.#cancelTimer = clock.delay(() => this.#over(), ms);
   }
