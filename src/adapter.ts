@@ -58,6 +58,8 @@ export interface SpawnOptions {
 
 /** A running worker thread. */
 export interface WorkerHandle {
+  /** Whether the runtime calls `onExit` at each end, whatever it is, after `onError` if there is a cause. */
+  readonly tellsExit?: boolean;
   /** Lets the worker keep the program alive. */
   ref(): void;
   /** Lets the program end although the worker runs; workers start like this. */
@@ -186,9 +188,11 @@ export interface Adapter {
   /**
    * Calls `fn` and stops it after `ms` of synchronous run, even in an endless loop.
    *
+   * @param onUnsafe called before this returns if what the thread runs next may be stopped in its stead: nothing that
+   * matters shall run there any more
    * @returns `{ timedOut: true }`, or the function's result; what it throws is thrown.
    */
-  runWithTimeout<T>(fn: () => T, ms: number): { timedOut: true } | { timedOut: false; value: T };
+  runWithTimeout<T>(fn: () => T, ms: number, onUnsafe?: () => void): { timedOut: true } | { timedOut: false; value: T };
   /** The system's id of this thread, or `undefined` where it cannot be known. */
   threadId(): number | undefined;
   /** Whether the thread of this process still exists; `undefined` where it cannot be known. */

@@ -51,6 +51,12 @@ export interface PoolOptions {
   /** Runs in each worker before it stops, with what `setup` returned. May be async. */
   readonly teardown?: AnyFunction;
   /**
+   * Milliseconds that `teardown` may take. A worker where it takes longer is ended all the same, and a warning says so.
+   *
+   * @default 10000
+   */
+  readonly teardownTimeout?: number;
+  /**
    * Async tasks that one worker may have unsettled at a time.
    *
    * @default 1

@@ -75,6 +75,7 @@ const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
   },
   setup: fn,
   teardown: fn,
+  teardownTimeout: number(0, `${MS}, or Infinity`, { whole: false, infinite: true }),
   tasksPerWorker: number(1, `${WHOLE} up to 128`, { max: 128 }),
   maxQueue: number(0, "an integer from 0 on, or Infinity", { infinite: true }),
   maxTasksPerWorker: number(1, `${WHOLE} or Infinity`, { infinite: true }),

@@ -6,7 +6,7 @@
 
 import { Object, queueMicrotask } from "../../src/captured.ts";
 import process from "./_process.ts";
-import { before, type DeathNotice, hookExit, toCode } from "./_hooks.ts";
+import { before, type DeathNotice, hookExit, leave, toCode } from "./_hooks.ts";
 
 /** An `error` or `unhandledrejection` event. */
 interface FailureEvent {
@@ -45,7 +45,7 @@ export function hookDenoErrors(notice: DeathNotice): void {
     queueMicrotask(() => {
       if (taken) return;
       notice.uncaught(error);
-      process.exit(1);
+      leave(1);
     });
   };
   scope().addEventListener("error", (event) => settle(event, event.error, ["uncaughtException"]));

@@ -55,7 +55,7 @@ export function hookExit(notice: DeathNotice): void {
 export function hookErrors(notice: DeathNotice): void {
   const die = (error: unknown): void => {
     notice.uncaught(error);
-    process.exit(1);
+    leave(1);
   };
   process.on("uncaughtException", (error) => {
     if (process.listenerCount("uncaughtException") === 1) die(error);
@@ -65,6 +65,19 @@ export function hookErrors(notice: DeathNotice): void {
     if (process.listenerCount("uncaughtException") === 1) die(reason);
     else process.emit("uncaughtException", reason as Error, "unhandledRejection");
   });
+}
+
+/** As it was at the start: the program may replace it, and so does `hookExit`. */
+const { reallyExit } = process as unknown as { reallyExit?: (code: number) => void };
+
+/** Ends this thread, also where an exit handler throws or the program has put something else for `process.exit`. */
+export function leave(code: number): void {
+  try {
+    process.exit(code);
+  } catch {
+    // Why it ends was told before.
+  }
+  reallyExit?.call(process, code);
 }
 
 /** Replaces a method by one that first calls `hook` with its argument. */

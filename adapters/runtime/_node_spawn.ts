@@ -44,7 +44,7 @@ function tryFlags(options: SpawnOptions): WorkerHandle {
   let refused: unknown;
   for (const execArgv of execArgvAttempts(process.execArgv, () => refused)) {
     try {
-      return startThread(entry, options, execArgv === undefined ? {} : { execArgv });
+      return { ...startThread(entry, options, execArgv === undefined ? {} : { execArgv }), tellsExit: true };
     } catch (error) {
       const { code } = error as { code?: unknown };
       if (code === "ERR_ACCESS_DENIED") {

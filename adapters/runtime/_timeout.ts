@@ -27,24 +27,39 @@ const HOOK = Symbol.for("multicore.run_with_timeout");
 /**
  * Makes a `runWithTimeout`.
  *
- * @param settle Whether a function that ends just before its deadline waits for it. Deno needs
- * that: when its watchdog fires after the script has ended but before it is told so, the
- * termination hits whatever code runs next, and with that the thread.
+ * Node and Bun wait for their watchdog before the call returns. Deno does not (`ext/node/ops/vm.rs`): the watchdog, a
+ * thread of its own, waits on a channel until its deadline; if it finds nothing in there, it terminates what the isolate
+ * runs. The script's thread writes to the channel when the script has ended, and goes on. So
+ *
+ * - a script that has ended before the deadline is safe: the watchdog looks at the channel once more before it gives up;
+ * - a script that is stopped is safe: a termination that ends a script is taken back, and there is one a script;
+ * - a script that ends after the watchdog gave up, but before the termination comes, is not: that hits whatever runs next,
+ *   and with that the thread. How much later it comes is up to the system's scheduler.
+ *
+ * The deadline is not before that of `clock`, which is read before the script starts. So a look at the clock after the
+ * call tells: before the deadline, no termination can come; else, if the script came to its end, one may, and `onUnsafe`
+ * is called. That is rare, as a function that ends shortly before its deadline waits to be stopped.
+ *
+ * @param isLoose whether the runtime is such a one
  */
-export function timeoutRunner(settle: boolean): <T>(fn: () => T, ms: number) => ResultWriter<T> {
+export function timeoutRunner(
+  isLoose: boolean,
+): <T>(fn: () => T, ms: number, onUnsafe?: () => void) => ResultWriter<T> {
   let script: Script | undefined;
-  return function runWithTimeout<T>(fn: () => T, ms: number): ResultWriter<T> {
+  return function runWithTimeout<T>(fn: () => T, ms: number, onUnsafe?: () => void): ResultWriter<T> {
     if (!(ms <= MAX_TIMEOUT)) return { timedOut: false, value: fn() };
     const timeout = Math.max(1, Math.ceil(ms));
     const deadline = clock.now() + timeout;
     let ending: Shutdown | undefined;
+    let hasEnded = false;
     const call = (): void => {
       try {
         ending = { value: fn() };
       } catch (error) {
         ending = { error };
       }
-      if (settle) waitToBeStopped(deadline, timeout);
+      if (isLoose) waitToBeStopped(deadline, timeout);
+      hasEnded = true;
     };
     const global = globalThis as unknown as Record<symbol, unknown>;
     const outer = global[HOOK];
@@ -60,6 +75,7 @@ export function timeoutRunner(settle: boolean): <T>(fn: () => T, ms: number) => 
       if (ending === undefined && !isTimeout(error)) throw error;
     } finally {
       global[HOOK] = outer;
+      if (isLoose && hasEnded && clock.now() >= deadline) onUnsafe?.();
     }
     if (ending === undefined) return { timedOut: true };
     if ("error" in ending) throw ending.error;

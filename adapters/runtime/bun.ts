@@ -4,11 +4,10 @@
  * @module
  */
 
-import process from "./_process.ts";
 import type { Adapter, Death, SpawnOptions, WorkerHandle } from "../../src/adapter.ts";
 import { usableCores } from "./_cpus.ts";
 import { readText } from "./_files.ts";
-import { DeathNotice, hookErrors, hookExit } from "./_hooks.ts";
+import { DeathNotice, hookErrors, hookExit, leave } from "./_hooks.ts";
 import { sampleLoad } from "./_load.ts";
 import { portable } from "./_portable.ts";
 import { threadAlive, threadId } from "./_threads.ts";
@@ -60,6 +59,7 @@ function spawn(options: SpawnOptions): WorkerHandle {
     options.onExit(event.code);
   });
   return {
+    tellsExit: true,
     ref: () => worker.ref(),
     unref: () => worker.unref(),
     terminate: () => worker.terminate(),
@@ -77,11 +77,11 @@ function onDeath(announce: (death: Death) => void): void {
   hookErrors(told);
   (globalThis as unknown as BunScope).addEventListener("error", (event) => {
     told.uncaught(event.error ?? undefined);
-    process.exit(1);
+    leave(1);
   });
 }
 
 function exit(code: number): void {
   notice?.cancel();
-  process.exit(code);
+  leave(code);
 }

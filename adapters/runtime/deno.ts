@@ -12,7 +12,7 @@ import { hookDenoErrors, hookDenoExit } from "./_deno_hooks.ts";
 import { granted, requestRead } from "./_deno_permissions.ts";
 import { permissionError } from "./_errors.ts";
 import { readText } from "./_files.ts";
-import { DeathNotice } from "./_hooks.ts";
+import { DeathNotice, leave } from "./_hooks.ts";
 import { sampleLoad } from "./_load.ts";
 import { portable } from "./_portable.ts";
 import { channel, receiveMessage } from "./_ports.ts";
@@ -134,5 +134,5 @@ function onDeath(announce: (death: Death) => void): void {
 
 function exit(code: number): void {
   notice?.cancel();
-  process.exit(code);
+  leave(code);
 }

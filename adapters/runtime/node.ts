@@ -9,7 +9,7 @@ import process from "./_process.ts";
 import type { Adapter, Death } from "../../src/adapter.ts";
 import { usableCores } from "./_cpus.ts";
 import { readText } from "./_files.ts";
-import { DeathNotice, hookErrors, hookExit } from "./_hooks.ts";
+import { DeathNotice, hookErrors, hookExit, leave } from "./_hooks.ts";
 import { sampleLoad } from "./_load.ts";
 import { spawn, type WorkerData } from "./_node_spawn.ts";
 import { answerWhenWritten } from "./_output.ts";
@@ -61,5 +61,5 @@ function onDeath(announce: (death: Death) => void): void {
 
 function exit(code: number): void {
   notice?.cancel();
-  process.exit(code);
+  leave(code);
 }

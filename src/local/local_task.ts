@@ -93,6 +93,7 @@ export class LocalTask {
     inlineSignals.push(this.#controller.signal);
     try {
       if (timeout === Infinity) return fn(...args);
+      // Where a late stop is possible (Deno) nothing helps in this thread: see `Adapter.runWithTimeout`.
       const run = this.#adapter.runWithTimeout(() => fn(...args), Math.max(1, Math.ceil(timeout)));
       if (run.timedOut) throw this.#late(timeout);
       return run.value;

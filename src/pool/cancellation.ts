@@ -5,13 +5,12 @@
  * @module
  */
 
-import { Atomics, Math, SafeMap, SafeSet } from "../captured.ts";
-import { TaskTimeoutError } from "../errors.ts";
-import * as at from "../transport/layout.ts";
+import { Math, SafeMap, SafeSet } from "../captured.ts";
 import type { PoolState } from "./state/pool_state.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
 import type { PoolWorker } from "./state/pool_worker.ts";
 import type { PoolTask } from "./state/task.ts";
+import { timeLeft, timeoutError } from "./state/task_timeout.ts";
 import type { Scheduler } from "./scheduling/scheduler.ts";
 
 /** Grace where the options do not say, in ms. */
@@ -114,16 +113,12 @@ export class Cancellation {
     const time = this.#pool.adapter.now();
     let next = Infinity;
     for (const task of [...this.#timed]) {
-      const left = this.#timeLeft(task, time);
+      const left = timeLeft(task, time);
       if (task.sequence < 0) this.#timed.delete(task); // its call was refused
       else if (left > 0) next = Math.min(next, time + left);
       else {
         this.#timed.delete(task);
-        const { timeout } = task;
-        this.abort(
-          task,
-          new TaskTimeoutError(`Task '${task.fn.name}' ran longer than its timeout of ${timeout} ms`, timeout),
-        );
+        this.abort(task, timeoutError(task));
       }
     }
     for (const [task, due] of [...this.#aborted]) {
@@ -136,16 +131,6 @@ export class Cancellation {
     }
     this.#disarm();
     if (next < Infinity) this.#arm(next);
-  }
-
-  /** Milliseconds that a task may still run; its whole timeout while it has not begun. */
-  #timeLeft(task: PoolTask, time: number): number {
-    const { worker, slot, timeout } = task;
-    if (worker === null || worker.stateOf(slot) !== at.RUNNING) return timeout;
-    const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
-    const generation = worker.words[base + at.STATE]! >>> 3;
-    if (Atomics.load(worker.words, base + at.STARTED_GENERATION) !== generation) return timeout; // partner: WorkerLoop
-    return timeout - (time - worker.numbers[(base + at.STARTED) >> 1]!);
   }
 
   #giveUp(task: PoolTask): void {

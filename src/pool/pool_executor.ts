@@ -42,6 +42,7 @@ export class PoolExecutor implements Executor {
     this.#maxQueue = options.maxQueue ?? Infinity;
     this.#scheduler = new Scheduler(pool, (worker) => this.#supervisor.recycle(worker));
     this.#poller = new CompletionPoller(pool, this.#scheduler);
+    pool.caller.onRing = () => this.#poller.look();
     pool.onFreed = () => this.#poller.stir();
     this.#supervisor = new Supervisor(pool, this.#scheduler, {
       look: () => this.#poller.look(),

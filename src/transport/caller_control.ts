@@ -15,6 +15,13 @@ export class CallerControl {
   readonly words: Int32Array = new Int32Array(this.buffer);
   /** Called when a worker has rung, see `listen`. */
   onRing: () => void = () => {};
+  /** Called when workers have announced new life states, see `noticeLives`. */
+  onLives: () => void = () => {};
+  /** Workers that have not come up: as long as there are any, the bell is listened to, though nothing is pending. */
+  starting = 0;
+  #isClosed = false;
+  /** What LIFE_CHANGES was at the last look. */
+  #livesSeen = 0;
   /** The bell's value that a `waitAsync` is outstanding on; it counts through all numbers of 32 bits. */
   #listensOn: number | undefined;
   /** Counts parks and blocks, so that each is an epoch of its own. */
@@ -40,18 +47,33 @@ export class CallerControl {
     return bell;
   }
 
-  /** The bell's value: to listen on, if read before the look at what a ring tells. */
-  get bell(): number {
-    return Atomics.load(this.words, at.BELL); // partner: WorkerLane.announce
+  /**
+   * Has `onLives` called if a worker has announced a new life state since the last look. Whoever listens afterwards does
+   * so on a value of the bell from before this look: a state that it misses is announced by a new value.
+   *
+   * @returns whether there was one
+   */
+  noticeLives(): boolean {
+    const changes = Atomics.load(this.words, at.LIFE_CHANGES); // partner: WorkerLane.announce
+    if (changes === this.#livesSeen) return false;
+    this.#livesSeen = changes;
+    this.onLives();
+    return true;
   }
 
-  /** Has `onRing` called from the event loop once the bell is no longer as it was, once for each value of it. */
-  listen(bell: number = this.bell): void {
-    if (this.#listensOn === bell) return;
+  /**
+   * Has `onRing` called from the event loop once the bell is no longer as it was, once for each value of it; before that
+   * `onLives`, if there is reason to.
+   */
+  listen(bell: number = Atomics.load(this.words, at.BELL)): void { // partner: WorkerLane.announce
+    if (this.#listensOn === bell || this.#isClosed) return;
     this.#listensOn = bell;
     const waiting = Atomics.waitAsync(this.words, at.BELL, bell); // partner: WorkerLane.ring
     const rung = (): void => {
       if (this.#listensOn === bell) this.#listensOn = undefined;
+      const next = Atomics.load(this.words, at.BELL); // partner: WorkerLane.announce
+      this.noticeLives();
+      if (this.starting > 0) this.listen(next);
       this.onRing();
     };
     if (waiting.async) promiseThen(waiting.value, rung);
@@ -60,7 +82,8 @@ export class CallerControl {
 
   /** Ends what `listen` began, which would hold the memory for good. */
   close(): void {
-    this.onRing = () => {};
+    this.onRing = this.onLives = () => {};
+    this.#isClosed = true;
     Atomics.add(this.words, at.BELL, 1); // partner: listen
     Atomics.notify(this.words, at.BELL); // partner: listen
   }

@@ -63,7 +63,7 @@ export class CallerLane<T extends LaneTask> {
     port: Port,
     direct: Port | null,
   ) {
-    const { onGone } = this.#owner = owner;
+    const { onGone, onLife } = this.#owner = owner;
     this.id = id;
     this.#args = args;
     this.results = new ArenaReader(results);
@@ -74,7 +74,7 @@ export class CallerLane<T extends LaneTask> {
     for (let i = 0; i < at.SLOTS; i++) this.#free[i] = at.SLOTS - 1 - i;
     this.words[at.PARKED] = at.AWAKE;
     const onPayload = (entry: number): void => this.#arrived(entry);
-    this.callerPort = new CallerPort(adapter, port, direct, { onPayload, onGone });
+    this.callerPort = new CallerPort(adapter, port, direct, { onPayload, onLife, onGone });
   }
 
   /** Whether a task can be pushed: a slot is free, and the submission ring has room beside its stale entries. */

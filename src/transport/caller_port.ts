@@ -4,9 +4,9 @@
  * @module
  */
 
-import { SafeMap, SafeSet } from "../captured.ts";
+import { queueMicrotask, SafeMap, SafeSet } from "../captured.ts";
 import type { Adapter, Port } from "../adapter.ts";
-import type { LaneMessage, PayloadMessage, ReceivedPayload } from "./messages.ts";
+import type { LaneMessage, PayloadMessage, ReceivedPayload, WorkerMessage } from "./messages.ts";
 import { openPayload } from "./messages.ts";
 import { SharedOutlet } from "./shared_buffers.ts";
 
@@ -14,6 +14,8 @@ import { SharedOutlet } from "./shared_buffers.ts";
 export interface MailboxOwner {
   /** The payload that a done task waited for is here. */
   onPayload(entry: number): void;
+  /** The worker has announced a new state of its life; never called in the middle of anything. */
+  onLife(): void;
   /** The other end is gone, and so is the worker's thread. */
   onGone(): void;
 }
@@ -48,7 +50,7 @@ export class CallerPort {
     this.outlet = new SharedOutlet((message) => {
       if (this.#isOpen) this.post(message, [], message.kind !== "share"); // nobody listens on the other port
     });
-    adapter.listen(port, (message) => this.#receive(message as LaneMessage), () => {
+    adapter.listen(port, (message) => this.#receive(message as WorkerMessage), () => {
       this.#isOpen = false;
       owner.onGone();
     });
@@ -100,14 +102,16 @@ export class CallerPort {
       return false;
     }
     if (next === undefined) return false;
-    this.#receive(next.message as LaneMessage);
+    this.#receive(next.message as WorkerMessage);
     return true;
   }
 
-  #receive(message: LaneMessage): void {
+  #receive(message: WorkerMessage): void {
     if (message.kind === "payload") {
       this.#payloads.set(message.entry, this.#tryOpen(message));
       if (this.#awaited.delete(message.entry)) this.#owner.onPayload(message.entry);
+    } else {
+      queueMicrotask(() => this.#owner.onLife()); // the message may have been read in the middle of a drain
     }
   }
 

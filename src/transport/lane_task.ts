@@ -23,6 +23,8 @@ export interface LaneOwner<T> {
   onDone(task: T, slot: number, received: ReceivedPayload | null): void;
   /** A result is drained that had to wait for its payload: there may be room for more tasks. */
   onLook(): void;
+  /** The worker has announced a new state of its life; the bell may have told it before. */
+  onLife(): void;
   /** The worker's thread is gone. */
   onGone(): void;
 }

@@ -33,7 +33,7 @@ export const COMPLETED: number = 4 * LINE;
 export const PARKED: number = 5 * LINE;
 /** W: one of `LIFE_*`. */
 export const LIFE: number = 6 * LINE;
-/** W: exit code, valid from `LIFE_DEAD` on. */
+/** W: exit code, valid from `LIFE_FAILED` on. */
 export const EXIT_CODE: number = 6 * LINE + 1;
 /** W: bytes of last words: the encoded start error or uncaught error; 0 for none. */
 export const LAST_WORDS_LENGTH: number = 6 * LINE + 2;
@@ -72,12 +72,14 @@ export const STOP_NOW: number = 2;
 export const LIFE_STARTING: number = 0;
 /** `LIFE`: the worker takes tasks. */
 export const LIFE_READY: number = 1;
-/** `LIFE`: start-up failed; the last words say why. */
-export const LIFE_FAILED: number = 2;
+/** `LIFE`: the worker was told to stop, holds no task any more, and runs `teardown`. */
+export const LIFE_LEAVING: number = 2;
+/** `LIFE`: start-up failed; the last words say why. From here on the worker neither takes tasks nor publishes results. */
+export const LIFE_FAILED: number = 3;
 /** `LIFE`: the thread announced its end; `EXIT_CODE` and the last words tell more. */
-export const LIFE_DEAD: number = 3;
+export const LIFE_DEAD: number = 4;
 /** `LIFE`: the worker stopped because it was told to, after `teardown`. */
-export const LIFE_STOPPED: number = 4;
+export const LIFE_STOPPED: number = 5;
 
 // A slot. State word: generation << 3 | state, moved by compare-exchange from QUEUED on.
 /** Slot word 0: generation and state. */
@@ -158,6 +160,8 @@ export function entryGeneration(entry: number): number {
 export const CALLER: number = 0 * LINE;
 /** Any worker adds one and notifies, when the caller is blocked; the caller waits on it. */
 export const BELL: number = 1 * LINE;
+/** Any worker adds one after it has stored a new LIFE and before it rings: the caller looks at LIFE if it moved. */
+export const LIFE_CHANGES: number = 1 * LINE + 1;
 /** C: workers that may be active, this one included, while one more of them spins. */
 export const SPIN_LIMIT: number = 2 * LINE;
 /** C: how many of the activity words are in use. */

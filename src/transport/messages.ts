@@ -107,8 +107,19 @@ export interface ReleaseMessage {
   readonly sent: number;
 }
 
-/** Whatever may arrive on a lane's port. */
+/**
+ * Worker to caller: LIFE has a new value. The bell tells that too, but a caller with nothing pending does not listen to it,
+ * and a thread that does not end closes no port.
+ */
+export interface LifeMessage {
+  readonly kind: "life";
+}
+
+/** Whatever may arrive at the worker's end of a lane's port. */
 export type LaneMessage = PayloadMessage | DropMessage | ShareMessage | ForgetMessage | ReleaseMessage;
+
+/** Whatever may arrive at the caller's end. */
+export type WorkerMessage = PayloadMessage | LifeMessage;
 
 /** Payload parts as the reader uses them: everything its own, but for shared memory sent by reference. */
 export interface ReceivedPayload {

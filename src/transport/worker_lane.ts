@@ -25,6 +25,8 @@ export class WorkerLane {
   #completed = 0;
   /** The caller's epoch that this worker last rang in. */
   #rungIn = -1;
+  /** Whether it has announced its end: it takes no task and publishes no result any more. */
+  isOver = false;
 
   constructor(lane: SharedArrayBuffer, control: SharedArrayBuffer, activeWord: number) {
     this.words = new Int32Array(lane);
@@ -118,9 +120,12 @@ export class WorkerLane {
     Atomics.notify(this.control, at.BELL); // partner: CallerControl.listen, CallerControl.wait
   }
 
-  /** Stores a new life state and tells the caller, who may wait for it though nothing is pending. */
+  /** Stores a new life state and tells the caller, who may wait for it though nothing is pending. An end is the last one. */
   announce(life: number): void {
+    if (this.isOver) return;
+    this.isOver = life >= at.LIFE_FAILED;
     Atomics.store(this.words, at.LIFE, life); // partner: CallerLane.life
+    Atomics.add(this.control, at.LIFE_CHANGES, 1); // partner: CallerControl.noticeLives
     this.#toll();
   }
 

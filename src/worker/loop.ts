@@ -46,8 +46,8 @@ export interface LoopParts {
   readonly resolver: FunctionResolver;
   readonly tasksPerWorker: number;
   readonly watchHeap: boolean;
-  /** Ends the thread, after `teardown` if that is wanted; called once. */
-  readonly finish: (tearsDown: boolean) => void;
+  /** Ends the thread: after `teardown`, at once as that was wanted, or at once as one that is to be replaced; called once. */
+  readonly finish: (how: "teardown" | "stop" | "spent") => void;
 }
 
 /** Runs a worker's tasks. */
@@ -67,6 +67,8 @@ export class WorkerLoop {
   /** Whether the event loop is to have a turn before more tasks run. */
   #isTurnDue = false;
   #finished = false;
+  /** Whether the runtime may still stop what runs next, see `Adapter.runWithTimeout`: then no task shall run here. */
+  #isSpent = false;
   /** When it parked, in ms; 0 while it is not parked. */
   #asleepSince = 0;
   readonly #spins: SpinBudget = new SpinBudget();
@@ -80,8 +82,7 @@ export class WorkerLoop {
   signal(): AbortSignal | undefined {
     const running = this.#current;
     if (running === undefined) return undefined;
-    running.signal ??= createFlagSignal(() => this.#lane.isAborted(running.entry));
-    return running.signal.signal;
+    return (running.signal ??= createFlagSignal(() => this.#lane.isAborted(running.entry))).signal;
   }
 
   /** A turn of the event loop, after all else that was due in it. */
@@ -107,13 +108,17 @@ export class WorkerLoop {
   #pump(): void {
     const lane = this.#lane;
     // A task that settles in a microtask comes here too: the event loop has its turn first.
-    while (!this.#finished && !this.#isTurnDue) {
+    while (!this.#finished && !this.#isTurnDue && !lane.isOver) {
+      if (this.#isSpent) {
+        if (this.#unsettled.size === 0) this.#parts.finish("spent"); // else each of them comes here
+        return;
+      }
       const stop = lane.stop;
       // Before the end what the caller has not taken back runs, unless it is to be at once.
       if (stop === at.STOP_NOW || (stop === at.STOP_DRAIN && !lane.hasEntry)) {
         if (stop === at.STOP_NOW || this.#unsettled.size === 0) {
           this.#finished = true;
-          this.#parts.finish(stop === at.STOP_DRAIN);
+          this.#parts.finish(stop === at.STOP_DRAIN ? "teardown" : "stop");
           return;
         }
         if (this.#park()) continue;
@@ -225,9 +230,8 @@ export class WorkerLoop {
       const fn = resolver.resolve(words[base + at.FUNCTION]!);
       const args = reader.read(entry, base, running);
       if (isPromise(fn) || isPromise(args)) {
-        const both = promiseAll([fn, args]);
-        this.#await(running, promiseThen(both, ([fn, args]) => this.#call(running, fn, args, timeout)));
-        return;
+        const both = promiseThen(promiseAll([fn, args]), ([fn, args]) => this.#call(running, fn, args, timeout));
+        return this.#await(running, both);
       }
       const result = this.#call(running, fn, args, timeout);
       if (isPromise(result)) this.#await(running, result);
@@ -237,18 +241,14 @@ export class WorkerLoop {
     }
   }
 
-  /**
-   * Calls the function; its own errors are thrown on.
-   *
-   * @returns its result, or a promise of it
-   */
+  /** Calls the function: gives its result, or a promise of it; its own errors are thrown on. */
   #call(running: Running, fn: ResolvedFunction, args: readonly unknown[], timeout: number): unknown {
     this.#current = running;
     const { call } = fn; // called as `fn.call()` the function would get the record as its `this`
     try {
       let result: unknown;
       if (timeout > 0 && !this.#parts.adapter.supports.interrupt) {
-        const run = this.#parts.adapter.runWithTimeout(() => call(...args), timeout);
+        const run = this.#parts.adapter.runWithTimeout(() => call(...args), timeout, () => this.#isSpent = true);
         if (run.timedOut) throw new TaskTimeoutError(`Task '${fn.name}' was stopped after ${timeout} ms`, timeout);
         result = run.value;
       } else {
@@ -279,6 +279,7 @@ export class WorkerLoop {
   #end(running: Running, ok: boolean, value: unknown): void {
     const { entry, base } = running;
     if (this.#current === running) this.#current = undefined;
+    if (this.#lane.isOver) return; // the caller was told that it dies in this task
     if (running.callbacks !== null) {
       // Said before the result is published, so the caller hears of all calls before it settles the task.
       running.callbacks.end(() => {});

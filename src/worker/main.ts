@@ -20,17 +20,15 @@ import { ResultWriter } from "./result_writer.ts";
 
 /** Makes this thread a worker; called in the first turn of the worker entry. */
 export function startWorker(adapter: Adapter): void {
-  let lane: WorkerLane | undefined;
-  let codec: Codec | undefined;
-  adapter.host.onDeath((death) => {
-    if (lane !== undefined && codec !== undefined) announceDeath(lane, codec, death);
-  });
+  let dies: ((death: Death) => void) | undefined;
+  adapter.host.onDeath((death) => dies?.(death));
   adapter.host.onInit((value) => {
     const init = value as WorkerInit;
     adapter.followClock(init.clock);
     const port = init.port as Port;
-    codec = createThreadCodec(adapter);
-    lane = new WorkerLane(init.lane, init.control, init.activeWord);
+    const codec = createThreadCodec(adapter);
+    const lane = new WorkerLane(init.lane, init.control, init.activeWord);
+    dies = (death) => announceDeath(lane, port, codec, death);
     live(adapter, init, port, lane, codec);
   });
 }
@@ -49,7 +47,7 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
     resolver,
     tasksPerWorker: init.tasksPerWorker,
     watchHeap: init.watchHeap,
-    finish: (tearsDown) => void finish(tearsDown),
+    finish: (how) => how === "spent" ? end(at.LIFE_DEAD, 0) : void finish(how === "teardown"),
   });
   const context: WorkerContext = {
     adapter,
@@ -85,6 +83,7 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
   const finish = async (tearsDown: boolean): Promise<void> => {
     try {
       if (tearsDown && init.teardown >= 0) {
+        announce(lane, port, at.LIFE_LEAVING);
         const { call } = await resolver.resolve(init.teardown);
         await call(context.state);
       }
@@ -95,8 +94,8 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
   };
 
   const end = (life: number, code: number): void => {
-    lane.words[at.EXIT_CODE] = code;
-    lane.announce(life);
+    if (!lane.isOver) lane.words[at.EXIT_CODE] = code;
+    announce(lane, port, life);
     port.close();
     adapter.host.exit(code);
   };
@@ -104,13 +103,18 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
   void start();
 }
 
-/** Stores why the thread ends, as its last act. */
-function announceDeath(lane: WorkerLane, codec: Codec, death: Death): void {
-  const life = lane.words[at.LIFE]!;
-  if (life === at.LIFE_FAILED || life === at.LIFE_STOPPED) return;
+/** Stores why the thread ends. It may live on all the same, as after an exit handler that throws: the loop then does nothing. */
+function announceDeath(lane: WorkerLane, port: Port, codec: Codec, death: Death): void {
+  if (lane.isOver) return;
   if (death.uncaught !== undefined) leaveLastWords(lane, codec, death.uncaught.error);
   lane.words[at.EXIT_CODE] = death.code ?? 0;
-  lane.announce(at.LIFE_DEAD);
+  announce(lane, port, at.LIFE_DEAD);
+}
+
+/** Tells the caller a new state, by the lane and by the port: that one is heard with nothing pending, too. */
+function announce(lane: WorkerLane, port: Port, life: number): void {
+  lane.announce(life);
+  port.postMessage({ kind: "life" });
 }
 
 /** Stores an error where the caller finds it although this thread is gone. */

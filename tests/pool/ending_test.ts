@@ -9,7 +9,15 @@ import { thisRuntime } from "../../scripts/runtimes.ts";
 import { createPoolOn } from "../../src/api/pool.ts";
 import { add } from "../fixtures/basics.ts";
 import { spin } from "../fixtures/latch.ts";
-import { failingTeardown, hangingSetup, noteSetup, noteTeardown } from "../fixtures/state.ts";
+import {
+  failingTeardown,
+  hangingSetup,
+  hangingTeardown,
+  loopingTeardown,
+  noteSetup,
+  noteTeardown,
+  noteTeardownLater,
+} from "../fixtures/state.ts";
 import { failure, fixture, flags, kind, raise, raised, settles, until } from "./_support.ts";
 
 const modules = [fixture("basics"), fixture("latch"), fixture("state")];
@@ -137,6 +145,50 @@ describe("a `teardown` that throws", () => {
     assert.equal(await settles(pool.run(add, 1, 2)), 3);
     await settles(pool.close());
     assert.equal(warnings.length, 1, warnings.join());
+  });
+});
+
+describe("a `teardown` that does not end", () => {
+  // Deno cannot stop a loop: its thread is counted as abandoned.
+  for (const teardown of [hangingTeardown, loopingTeardown]) {
+    it(`has a limit, and one warning tells of it: ${teardown.name}`, async () => {
+      const warnings: string[] = [];
+      const warn = (message: string) => void warnings.push(message);
+      const pool = createPoolOn({ ...adapter, warn }, { workers: 2, modules, teardown, teardownTimeout: 20 });
+      await settles(pool.ready());
+      await settles(pool.close(), "close()");
+      assert.equal(warnings.length, 1, warnings.join());
+      assert.match(warnings[0]!, /'teardown' has not ended after 20 ms in worker \d+.*'teardownTimeout'/);
+      const isStuck = kind === "deno" && teardown === loopingTeardown;
+      await until(() => pool.stats().abandoned === (isStuck ? 2 : 0), "the threads are gone, or counted");
+    });
+  }
+
+  it("has one as well where a worker is taken away, and counts as no failed start", async () => {
+    const warnings: string[] = [];
+    const warn = (message: string) => void warnings.push(message);
+    const options = { workers: 2, modules, teardown: hangingTeardown, teardownTimeout: 20 };
+    const pool = createPoolOn({ ...adapter, warn }, options);
+    await settles(pool.ready());
+    pool.resize(1);
+    await until(() => warnings.length > 0, "there is a warning");
+    assert.equal(await settles(pool.run(add, 1, 2)), 3);
+    assert.equal(pool.stats().restarts, 0);
+    await settles(pool.close());
+  });
+
+  it("may have all the time that it wants", async () => {
+    await withFile(async (file, env) => {
+      const warnings: string[] = [];
+      // What has a limit of 10 s has none here; so what is not to have one stands out.
+      const delay: typeof adapter.delay = (fn, ms) => adapter.delay(fn, ms === 10_000 ? 0 : ms);
+      const pool = createPoolOn({ ...adapter, delay, warn: (message) => void warnings.push(message) }, {
+        ...{ workers: 1, modules, setup: noteSetup, teardown: noteTeardownLater, teardownTimeout: Infinity, env },
+      });
+      await settles(pool.close());
+      assert.deepEqual(warnings, []);
+      assert.equal(readFileSync(file, "utf8"), "up, down");
+    });
   });
 });
 

@@ -9,21 +9,19 @@ import { fixture, settles, until } from "./_support.ts";
 const options = { modules: [fixture("basics"), fixture("idle_deaths")], setup: dieOnMessage };
 
 describe("workers that die with nothing to do", () => {
-  const { now } = performance;
   /** How far this thread's clock was put forward, in ms. */
   let shift = 0;
+  const shifted = { ...adapter, now: () => adapter.now() + shift };
   let channel: BroadcastChannel;
   before(() => {
-    performance.now = () => now.call(performance) + shift;
     channel = new BroadcastChannel(channelName());
   });
   after(() => {
-    performance.now = now;
     channel.close();
   });
 
   it("are all replaced if they had been up for long", async () => {
-    const pool = createPoolOn(adapter, { workers: 1, ...options });
+    const pool = createPoolOn(shifted, { workers: 1, ...options });
     try {
       for (let deaths = 1; deaths <= 6; deaths++) {
         await settles(pool.ready(), "ready()");
@@ -41,7 +39,7 @@ describe("workers that die with nothing to do", () => {
   it("soon after their start are replaced a few times, then there is a warning; resize() tries again", async () => {
     const warnings: string[] = [];
     const warn = (message: string) => void warnings.push(message);
-    const pool = createPoolOn({ ...adapter, warn }, { workers: 2, ...options });
+    const pool = createPoolOn({ ...shifted, warn }, { workers: 2, ...options });
     try {
       await settles(pool.ready());
       await settles(pool.run(keep));

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, it } from "node:test";
+import { adapter } from "../../adapters/runtime/mod.ts";
 import { createPool } from "../../mod.ts";
+import type { Adapter } from "../../src/adapter.ts";
+import { createPoolOn } from "../../src/api/pool.ts";
 import * as state from "../fixtures/state.ts";
-import { failure, fixture, settles, withPool } from "./_support.ts";
+import { chain, failure, fixture, settles, until, withPool } from "./_support.ts";
 
 describe("The option worker", () => {
   for (const make of [(url: URL) => url, (url: URL) => url.href]) {
@@ -38,6 +41,42 @@ describe("The option worker", () => {
   it("rejects when there is no such file", async () => {
     const pool = createPool({ workers: 1, worker: fixture("not_there") });
     assert.ok(await failure(pool.ready()) instanceof Error);
+    await settles(pool.terminate());
+  });
+});
+
+describe("The option worker that names a module which is no entry", () => {
+  /** A thousand times as fast: what takes a minute takes 60 ms. */
+  const fast: Adapter = {
+    ...adapter,
+    now: () => adapter.now() * 1000,
+    delay: (fn, ms) => adapter.delay(fn, ms / 1000),
+  };
+  const told = /Worker \d+ has not begun to run its entry after 60000 ms.*no_entry/;
+
+  it("rejects tasks and ready(), and the pool closes", async () => {
+    const pool = createPoolOn(fast, { workers: 2, worker: fixture("no_entry") });
+    const failures = [pool.run(() => 1), pool.ready(), pool.broadcast(() => 2)].map(failure);
+    for (const error of await Promise.all(failures)) {
+      assert.ok(chain(error).some(({ message }) => told.test(message)), `got ${error}`);
+    }
+    assert.match((await failure(pool.run(() => 1))).message, told);
+    await settles(pool.close(), "close()");
+    await until(() => pool.stats().abandoned === 0, "no thread is left");
+  });
+
+  it("does not hold the program, nor close()", async () => {
+    const pool = createPoolOn(fast, { workers: 1, worker: fixture("no_entry") });
+    await settles(pool.close(), "close()");
+    await until(() => pool.stats().abandoned === 0, "no thread is left");
+  });
+
+  it("may be tried again", async () => {
+    const pool = createPoolOn(fast, { workers: 1, worker: fixture("no_entry") });
+    for (let round = 0; round < 3; round++) {
+      assert.match((await failure(pool.ready())).message, told);
+      pool.resize(1);
+    }
     await settles(pool.terminate());
   });
 });

@@ -112,8 +112,9 @@ export class Rig {
   readonly lane: CallerLane<TestTask>;
   readonly worker: WorkerLane;
   readonly done: Done[] = [];
-  /** How often the owner was asked to look, and told that the thread is gone. */
+  /** How often the owner was asked to look, and told of a new life state and that the thread is gone. */
   looks = 0;
+  lives = 0;
   gone = 0;
   /** Called in the middle of `onDone`. */
   onDone: ((task: TestTask, slot: number) => void) | undefined;
@@ -129,6 +130,7 @@ export class Rig {
         releaseArguments(this.args, task);
       },
       onLook: () => void this.looks++,
+      onLife: () => void this.lives++,
       onGone: () => void this.gone++,
     };
     this.lane = new CallerLane(this.adapter, owner, 0, this.args, this.results, this.ports[0], this.direct[0]);

@@ -44,6 +44,7 @@ class Bench {
         this.done[task.id]!++;
       },
       onLook: () => {},
+      onLife: () => {},
       onGone: () => {
         this.isGone = true;
         look();

@@ -183,10 +183,11 @@ export class CompletionPoller {
       this.#scheduler.rebalance();
     }
     const bell = pool.caller.park();
-    if (this.#scheduler.drain() > 0) {
-      // Published between the last look and the park.
+    const found = this.#scheduler.drain();
+    // Published, or announced, between the last look and the park.
+    if (pool.caller.noticeLives() || found > 0) {
       pool.caller.wakeUp();
-      this.#noteFound();
+      if (found > 0) this.#noteFound();
       this.#poll();
       return;
     }

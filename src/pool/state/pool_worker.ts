@@ -7,6 +7,7 @@
 import type { WorkerHandle } from "../../adapter.ts";
 import { CallerLane } from "../../transport/caller_lane.ts";
 import { STOP_NOW } from "../../transport/layout.ts";
+import type { Deadline } from "./deadline.ts";
 import { TaskQueue } from "./task_queue.ts";
 import type { PoolTask } from "./task.ts";
 
@@ -48,8 +49,16 @@ export class PoolWorker extends CallerLane<PoolTask> {
   activeWord = -1;
   /** Exit code, once the runtime or the worker has told it. */
   exitCode: number | undefined;
-  /** Cancels the timer after which it counts as gone, once the runtime has told that it ended. */
-  cancelGone: (() => void) | undefined;
+  /** Whether its thread did not begin to run its entry in time. */
+  isLate = false;
+  /** Whether it runs `teardown`. */
+  isTearingDown = false;
+  /** Whether the runtime has told that it ended. */
+  hasExited = false;
+  /** Whether its port is closed. */
+  isDisconnected = false;
+  /** What it is to have done by when. */
+  deadline: Deadline | undefined;
   /** Why it died, in a box, once known. */
   cause: { readonly error: unknown } | undefined;
 

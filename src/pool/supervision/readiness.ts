@@ -6,18 +6,18 @@
 
 import { promiseResolve } from "../../captured.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
-import type { Backoff } from "./backoff.ts";
 import { Waiters } from "../state/waiters.ts";
 
 /** Resolves or rejects those that wait for the workers. */
 export class Readiness {
   readonly #workers: readonly PoolWorker[];
-  readonly #backoff: Backoff;
+  /** Whether a worker is to be started later. */
+  readonly #isPutOff: () => boolean;
   readonly #waiting: Waiters = new Waiters();
 
-  constructor(workers: readonly PoolWorker[], backoff: Backoff) {
+  constructor(workers: readonly PoolWorker[], isPutOff: () => boolean) {
     this.#workers = workers;
-    this.#backoff = backoff;
+    this.#isPutOff = isPutOff;
   }
 
   /** Whether all workers that take tasks are up, and none is to be started later. */
@@ -28,7 +28,7 @@ export class Readiness {
       if (!worker.isReady) return false;
       up++;
     }
-    return up > 0 && !this.#backoff.isWaiting;
+    return up > 0 && !this.#isPutOff();
   }
 
   /** Resolves when every worker is up; rejects when one cannot start. */

@@ -4,32 +4,33 @@
  * @module
  */
 
+import { Deadline } from "../state/deadline.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import { startError } from "./worker_exit.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
 import type { Readiness } from "./readiness.ts";
-import type { Backoff } from "./backoff.ts";
 
+/** Delays before the attempts after a failed one, in ms; after the last attempt it is given up. */
+const DELAYS: readonly number[] = [50, 200, 800];
 /** A worker that was up for so long, in ms, dies of something else than the start of a worker. */
 const STEADY_MS = 5000;
-/** How much earlier than asked for a timer may fire, in ms. */
-const EARLY_MS = 2;
 
 /** Decides when workers are started in place of those that died by themselves. */
 export class RestartPolicy {
   readonly #pool: PoolState;
   readonly #readiness: Readiness;
-  /** Delays after failed starts. */
-  readonly #backoff: Backoff;
   /** Starts workers in place of those that are missing. */
   readonly #refill: () => void;
   #broken: { readonly error: unknown } | undefined;
   #missing = 0;
+  /** Failed attempts since a worker came up and worked. */
+  #failures = 0;
+  /** The next attempt, while it is put off. */
+  #next: Deadline | undefined;
 
-  constructor(pool: PoolState, readiness: Readiness, backoff: Backoff, refill: () => void) {
+  constructor(pool: PoolState, readiness: Readiness, refill: () => void) {
     this.#pool = pool;
     this.#readiness = readiness;
-    this.#backoff = backoff;
     this.#refill = refill;
   }
 
@@ -40,7 +41,12 @@ export class RestartPolicy {
 
   /** Whether no worker is to be started now. */
   get isBarred(): boolean {
-    return this.#broken !== undefined || this.#backoff.isWaiting;
+    return this.#broken !== undefined || this.isPutOff;
+  }
+
+  /** Whether a worker is to be started later. */
+  get isPutOff(): boolean {
+    return this.#next !== undefined;
   }
 
   /** How many workers are not replaced any more, while others live on. */
@@ -56,7 +62,7 @@ export class RestartPolicy {
 
   #forgive(): void {
     this.#missing = 0;
-    this.#backoff.reset();
+    this.#failures = 0;
   }
 
   /**
@@ -74,13 +80,17 @@ export class RestartPolicy {
     }
     const error = startError(worker, cameUp);
     if (!cameUp) this.#readiness.fail(error);
-    this.fail(error);
+    this.fail(error, worker.isLate);
   }
 
-  /** A worker could not be started, or died by itself soon after: another one is started later, or none any more. */
-  fail(error: unknown): void {
-    if (this.#backoff.isWaiting) return; // workers that fail together are one failure
-    const delay = this.#backoff.next();
+  /**
+   * A worker could not be started, or died by itself soon after: another one is started later, or none any more.
+   *
+   * @param isFinal whether more tries would not help
+   */
+  fail(error: unknown, isFinal = false): void {
+    if (this.isPutOff) return; // workers that fail together are one failure
+    const delay = isFinal ? undefined : DELAYS[this.#failures++];
     if (delay === undefined) {
       const left = this.#pool.workers.filter((other) => other.accepting).length;
       if (left === 0) this.#giveUp(error);
@@ -93,20 +103,17 @@ export class RestartPolicy {
       return;
     }
     this.#pool.hold();
-    try {
-      this.#pool.adapter.delay(() => this.retry(), delay + EARLY_MS);
-    } catch {
-      this.#retryNow(); // no timer can be had
-    }
+    const next = new Deadline(this.#pool, delay, () => this.#retry());
+    if (!next.isOver) this.#next = next;
   }
 
-  /** Starts workers again if it is time; called by a timer, and by a caller whose event loop is blocked. */
-  retry(): void {
-    if (this.#backoff.isOver) this.#retryNow();
+  /** Starts workers again if it is time, for a caller whose event loop is blocked. */
+  check(): void {
+    this.#next?.check();
   }
 
-  #retryNow(): void {
-    this.#backoff.over();
+  #retry(): void {
+    this.#next = undefined;
     this.#pool.release();
     this.#refill();
     this.#readiness.check(); // if none was missing any more, as the pool has become smaller

@@ -9,11 +9,9 @@ import type { PoolOptions } from "../../options.ts";
 import type { LaneOwner } from "../../transport/lane_task.ts";
 import type { WorkerInit } from "../../transport/messages.ts";
 import type { PoolState } from "../state/pool_state.ts";
+import type { LifeWatch } from "./life_watch.ts";
 import { PoolWorker } from "../state/pool_worker.ts";
 import type { PoolTask } from "../state/task.ts";
-
-/** How long a worker that was told to end is given before its thread counts as gone, in ms. */
-const GONE_MS = 1000;
 
 /** A worker whose thread is not started yet. */
 export interface PreparedWorker {
@@ -64,30 +62,21 @@ export function prepareMember(
   return { worker, init, transfer: theirDirect === null ? [theirs] : [theirs, theirDirect] };
 }
 
-/** Starts a worker's thread; `gone` is called once it counts as gone, also if it cannot be started. */
-export function startThread(
-  pool: PoolState,
-  { worker, init, transfer }: PreparedWorker,
-  gone: () => void,
-): void {
+/** Starts a worker's thread; if it cannot be started, it is gone. */
+export function startThread(pool: PoolState, { worker, init, transfer }: PreparedWorker, lives: LifeWatch): void {
   try {
     worker.handle = pool.adapter.spawn({
       ...spawnOptions(pool.options),
       init,
       transfer,
-      onExit: (code) => {
-        worker.exitCode ??= code;
-        if (worker.isGone) return;
-        // The port's close is the proof of death; should it never come, this must do.
-        worker.cancelGone = pool.delay(gone, GONE_MS);
-      },
+      onExit: (code) => lives.exited(worker, code),
       onError: (error) => {
         worker.cause ??= { error };
       },
     });
   } catch (error) {
     worker.cause = { error };
-    gone();
+    lives.gone(worker);
   }
 }
 

@@ -10,17 +10,13 @@ import { PoolClosedError } from "../../errors.ts";
 import * as at from "../../transport/layout.ts";
 import { Zombies } from "./zombies.ts";
 import type { PoolState } from "../state/pool_state.ts";
-import { failRest, failRunning, isOverdue, readLastWords } from "./worker_exit.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
 import { prepareMember, startThread } from "./spawn.ts";
+import { LifeWatch } from "./life_watch.ts";
 import { Readiness } from "./readiness.ts";
-import { Backoff } from "./backoff.ts";
 import type { Scheduler } from "../scheduling/scheduler.ts";
 import { RestartPolicy } from "./restart_policy.ts";
 import { Waiters } from "../state/waiters.ts";
-
-/** How long a dead worker's exit code and error may take to arrive after its port closed, in ms. */
-const DETAILS_MS = 30;
 
 /** What the supervisor needs of the rest of the pool: a look at a worker's lane; tasks moved, as a worker is gone or ready. */
 export type SupervisorHooks = Readonly<Record<"look" | "changed", () => void>>;
@@ -37,11 +33,9 @@ export class Supervisor {
   restarts = 0;
   readonly #abandoned: Zombies;
   #nextId = 0;
-  #isClosed = false;
-  /** Whether the user was told that `teardown` fails. */
-  #warned = false;
   readonly #readiness: Readiness;
   readonly #restartPolicy: RestartPolicy;
+  readonly #lives: LifeWatch;
   /** Wait until one more worker is gone, or its thread was told to die. */
   readonly #departed: Waiters = new Waiters();
 
@@ -51,10 +45,14 @@ export class Supervisor {
     this.#hooks = hooks;
     this.#adapter = pool.adapter;
     this.#abandoned = new Zombies(pool);
-    pool.caller.onRing = () => this.#rung();
-    const backoff = new Backoff(pool.adapter.now);
-    this.#readiness = new Readiness(pool.workers, backoff);
-    this.#restartPolicy = new RestartPolicy(pool, this.#readiness, backoff, () => this.refill());
+    this.#readiness = new Readiness(pool.workers, () => this.#restartPolicy.isPutOff);
+    this.#restartPolicy = new RestartPolicy(pool, this.#readiness, () => this.refill());
+    this.#lives = new LifeWatch(pool, scheduler, this.#readiness, this.#restartPolicy, {
+      target: () => this.target,
+      kill: (worker) => this.#kill(worker),
+      remove: (worker) => this.#remove(worker),
+      changed: hooks.changed,
+    });
   }
 
   /** See `PoolStats`. */
@@ -102,7 +100,7 @@ export class Supervisor {
 
   /** Starts workers up to the target, unless too many abandoned threads still run. */
   #fill(): void {
-    if (this.#isClosed || this.#restartPolicy.isBarred) return;
+    if (this.#lives.isClosed || this.#restartPolicy.isBarred) return;
     let alive = 0;
     for (const worker of this.#pool.workers) if (worker.accepting) alive++;
     for (; alive < this.target - this.#restartPolicy.missing; alive++) {
@@ -114,102 +112,23 @@ export class Supervisor {
   #spawn(): void {
     const pool = this.#pool;
     const id = this.#nextId++;
-    const own: { worker?: PoolWorker } = {};
+    const its: { worker?: PoolWorker } = {}; // it may never be made
     const made = prepareMember(pool, id, {
       onDone: (task, slot, received) => this.#scheduler.onDone(made.worker, task, slot, received),
       onLook: () => this.#hooks.look(),
-      onGone: () => own.worker && this.#gone(own.worker), // it may never have been made
+      onLife: () => its.worker && this.#lives.lookAt(its.worker),
+      onGone: () => its.worker && this.#lives.gone(its.worker),
     });
-    own.worker = made.worker;
-    pool.workers.push(made.worker);
-    pool.caller.listen(); // it says when it is ready
-    startThread(pool, made, () => this.#gone(made.worker));
+    const worker = its.worker = made.worker;
+    pool.workers.push(worker);
+    this.#lives.begin(worker);
+    startThread(pool, made, this.#lives);
   }
 
-  /** A worker has rung: it has results, or its state has changed. */
-  #rung(): void {
-    const { bell } = this.#pool.caller; // before the look at them: a ring after that look is a new value
-    let isStarting = false;
-    for (const worker of [...this.#pool.workers]) {
-      this.#noticeLife(worker);
-      isStarting ||= !worker.isReady && !worker.isFinished;
-    }
-    if (isStarting) this.#pool.caller.listen(bell);
-    this.#hooks.look();
-  }
-
-  #noticeLife(worker: PoolWorker): void {
-    const life = worker.life;
-    if (life === at.LIFE_READY && !worker.isReady && !worker.isFinished) {
-      worker.isReady = true;
-      worker.readyAt = this.#pool.adapter.now();
-      this.#readiness.check();
-      this.#hooks.changed();
-    } else if (life > at.LIFE_READY) {
-      this.#finish(worker);
-    }
-  }
-
-  /** Reads the lanes' states, for a caller whose event loop is blocked. */
+  /** Reads what events would tell, for a caller whose event loop is blocked. */
   noticeAll(): void {
-    this.#restartPolicy.retry();
-    for (const worker of [...this.#pool.workers]) {
-      this.#noticeLife(worker);
-      const thread = worker.words[at.THREAD_ID]!;
-      if (thread === 0 && isOverdue(worker, this.#pool.adapter.now())) {
-        this.#finish(worker);
-        worker.kill();
-      }
-      if (thread <= 0 || this.#adapter.threadAlive(thread) !== false) continue;
-      if (worker.isCondemned) this.#gone(worker); // too many of them keep others from being started
-      else this.#finish(worker);
-    }
+    this.#lives.poll();
     if (this.#abandoned.forgetStopped()) this.#refill();
-  }
-
-  /** The port closed: the thread is gone. */
-  #gone(worker: PoolWorker): void {
-    if (worker.isGone) return;
-    const known = worker.life > at.LIFE_READY || worker.exitCode !== undefined || worker.cause !== undefined ||
-      worker.isFinished;
-    const end = (): void => {
-      if (worker.isGone) return;
-      worker.isGone = true;
-      worker.cancelGone?.(); // it would keep the whole pool in memory
-      this.#finish(worker);
-      // A result may have been published after the worker was given up.
-      worker.drainSlots();
-      failRest(worker, this.#pool);
-      this.#remove(worker);
-    };
-    if (known) end();
-    else this.#pool.delay(end, DETAILS_MS);
-  }
-
-  /** Sees to the tasks of a worker that died by itself, and replaces it. */
-  #finish(worker: PoolWorker): void {
-    if (worker.isFinished) return;
-    const lost = this.#dismiss(worker);
-    if (worker.life === at.LIFE_STOPPED) this.#warn(worker);
-    else if (!this.#isClosed) this.#restartPolicy.replace(worker, lost);
-    this.#hooks.changed();
-  }
-
-  /** Says once that `teardown` fails: nobody else would hear of it. */
-  #warn({ id, cause }: PoolWorker): void {
-    if (cause === undefined || this.#warned) return;
-    this.#warned = true;
-    this.#pool.warn(`multicore: 'teardown' failed in worker ${id}: ${String(cause.error)}`);
-  }
-
-  /** Ends a worker's part in the pool: those done are settled, those not begun run elsewhere, the others fail. */
-  #dismiss(worker: PoolWorker): number {
-    worker.accepting = false;
-    worker.isFinished = true;
-    this.#scheduler.reclaim(worker);
-    worker.drainSlots();
-    readLastWords(worker, this.#pool.taskCodec.codec);
-    return failRunning(worker, this.#pool, this.#scheduler);
   }
 
   #remove(worker: PoolWorker): void {
@@ -245,7 +164,7 @@ export class Supervisor {
   /** Replaces a worker whose running task was given up: its thread is told to die, and gets no task even if it does not. */
   condemn(worker: PoolWorker): void {
     if (!this.#abandoned.add(worker)) return;
-    if (!worker.isFinished) this.#dismiss(worker);
+    if (!worker.isFinished) this.#lives.dismiss(worker);
     worker.kill();
     this.#departed.release();
     this.refill();
@@ -260,7 +179,7 @@ export class Supervisor {
 
   /** Tells all workers to finish and end. */
   stopAll(): void {
-    this.#isClosed = true;
+    this.#lives.isClosed = true;
     for (const worker of [...this.#pool.workers]) this.retire(worker);
     this.#readiness.release();
   }
@@ -272,7 +191,7 @@ export class Supervisor {
 
   /** Tells all threads to die at once. */
   killAll(): void {
-    this.#isClosed = true;
+    this.#lives.isClosed = true;
     for (const worker of [...this.#pool.workers]) this.#kill(worker);
     this.#readiness.fail(new PoolClosedError("The pool was terminated while it started"));
   }

@@ -10,10 +10,8 @@ import * as at from "../../transport/layout.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
 import type { PoolTask } from "../state/task.ts";
+import { timeLeft, timeoutError } from "../state/task_timeout.ts";
 import type { Scheduler } from "../scheduling/scheduler.ts";
-
-/** How long a new thread may take until it runs its entry, in ms. */
-const ENTRY_MS = 15_000;
 
 /** Gives up all that a worker still runs, and what only it could have run; tells how many it was running. */
 export function failRunning(worker: PoolWorker, pool: PoolState, scheduler: Scheduler): number {
@@ -25,11 +23,15 @@ export function failRunning(worker: PoolWorker, pool: PoolState, scheduler: Sche
   for (const task of worker.pinned.clear()) pool.settle(task, false, exitError(worker, task));
   for (const slot of worker.occupied()) {
     const task = worker.taskOf(slot)!;
+    // What stops a function that is over its time may end its thread, see `Adapter.runWithTimeout`.
+    const isLate = task.timeout > 0 && !pool.adapter.supports.interrupt && timeLeft(task, pool.adapter.now()) <= 0;
     if (!scheduler.abandon(task)) continue;
     lost++;
     const { abortReason, retriesLeft } = task.has;
     if (abortReason !== null) {
       pool.settle(task, false, abortReason.reason);
+    } else if (isLate) {
+      pool.settle(task, false, timeoutError(task));
     } else if (retriesLeft > 0) {
       task.extras.retriesLeft--;
       task.restore();
@@ -52,7 +54,7 @@ export function failRest(worker: PoolWorker, pool: PoolState): void {
 
 /** Takes over exit code and error that a worker stored as its last act. */
 export function readLastWords(worker: PoolWorker, codec: Codec): void {
-  if (worker.life > at.LIFE_READY) worker.exitCode = worker.words[at.EXIT_CODE];
+  if (worker.life >= at.LIFE_FAILED) worker.exitCode = worker.words[at.EXIT_CODE];
   const length = worker.words[at.LAST_WORDS_LENGTH]!;
   if (length <= 0 || length > at.LAST_WORDS_BYTES) return;
   const bytes = worker.bytes.slice(at.LAST_WORDS * 4, at.LAST_WORDS * 4 + length);
@@ -63,15 +65,12 @@ export function readLastWords(worker: PoolWorker, codec: Codec): void {
   }
 }
 
-/** Whether a thread does not begin to run its entry, for a blocked caller, whom no event tells why. */
-export function isOverdue(worker: PoolWorker, now: number): boolean {
-  if (worker.isFinished || now - worker.since < ENTRY_MS) return false;
-  worker.cause ??= {
-    error: new MulticoreError(
-      `Worker ${worker.id} has not begun to run its entry after ${ENTRY_MS} ms; a call that does not block tells why`,
-    ),
-  };
-  return true;
+/** Why a worker is given up whose thread does not begin to run its entry. */
+export function overdueError(worker: PoolWorker, entry: string | URL | undefined, ms: number): MulticoreError {
+  const hint = entry === undefined
+    ? ""
+    : `: does the module of the option 'worker' (${entry}) load, and import '@multicore/multicore/worker'?`;
+  return new MulticoreError(`Worker ${worker.id} has not begun to run its entry after ${ms} ms${hint}`);
 }
 
 /** What a task gets whose worker died. */
