@@ -14,7 +14,7 @@ import { checkFunction } from "../functions/function_table.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
 import { type Formats, formatsOf, inlineSignals, KeptEncoding, roundTrip } from "../executor/call.ts";
 import type { CallOptions } from "../options.ts";
-import { watchSignal } from "../executor/abort_listeners.ts";
+import { reasonOf, watchSignal } from "../executor/abort_listeners.ts";
 import { promiseOf } from "../executor/thenable.ts";
 import { scalarWord } from "../transport/payload_descriptor.ts";
 
@@ -72,7 +72,7 @@ export class LocalTask {
   start(): void {
     if (this.#isOver) return;
     const { signal, timeout = Infinity } = this.#options ?? {};
-    if (signal?.aborted) return this.abort(signal.reason);
+    if (signal?.aborted) return this.abort(reasonOf(signal));
     let result: unknown;
     let promise: Promise<unknown> | undefined;
     try {

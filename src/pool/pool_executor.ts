@@ -10,6 +10,7 @@ import { dropTransfers, hasTransfer } from "../codec/mod.ts";
 import { misuse, QueueFullError } from "../errors.ts";
 import { KeptEncoding, proxyError } from "../executor/call.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
+import { reasonOf } from "../executor/abort_listeners.ts";
 import type { CallOptions, PoolOptions } from "../options.ts";
 import { hasStack, requireStack } from "../stack.ts";
 import { releaseArguments } from "../transport/arguments.ts";
@@ -142,7 +143,7 @@ export class PoolExecutor implements Executor {
     this.#discard(task);
     task.settled = true;
     this.#pool.failed++;
-    task.completion.rejected(task.key, signal.reason);
+    task.completion.rejected(task.key, reasonOf(signal));
     return task;
   }
 
