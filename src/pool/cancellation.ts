@@ -171,7 +171,7 @@ export class Cancellation {
       return;
     }
     // No other task shall suffer: those that have not begun go elsewhere, async ones may end.
-    worker.accepting = false;
+    worker.refuse();
     this.#scheduler.reclaim(worker);
     this.#suspects.set(worker, { due: 0, turns: -1 });
     this.#judge(worker, this.#suspects.get(worker)!, this.#pool.adapter.now());

@@ -185,6 +185,7 @@ export class PoolExecutor implements Executor {
     this.#shutdown.check();
     requireStack();
     this.#scheduler.drain(); // a worker may be worn out by what it has done
+    this.#supervisor.standby.end(); // one that is not among those that run this must not come back later
     const workers = this.#pool.workers.filter((worker) => worker.accepting).sort((a, b) => a.id - b.id);
     if (workers.length > 1 && hasTransfer(args)) {
       const error = new TypeError("Cannot broadcast what is transferred, as it can move to one worker only");

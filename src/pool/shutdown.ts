@@ -112,7 +112,7 @@ export class Shutdown {
     if (this.#pool.pending > 0) await this.#pool.drained.wait();
     this.#supervisor.stopAll();
     const cancel = this.#pool.delay(() => this.#supervisor.killStarting(), START_MS);
-    await this.#supervisor.left();
+    await this.#supervisor.until(() => this.#pool.workers.every((worker) => worker.isCondemned));
     cancel();
     await this.#lose();
   }
@@ -153,7 +153,7 @@ export class Shutdown {
     const patience = new Promise<void>((resolve) => {
       cancel = this.#pool.delay(resolve, adapter.supports.interrupt ? PATIENCE_MS.interruptible : PATIENCE_MS.other);
     });
-    await promiseRace<unknown>([this.#supervisor.gone(), patience]);
+    await promiseRace<unknown>([this.#supervisor.until(() => this.#pool.workers.length === 0), patience]);
     cancel!();
   }
 

@@ -1,5 +1,5 @@
 /**
- * What a new worker is given.
+ * Starts workers: what a new one is given, and its thread.
  *
  * @module
  */
@@ -7,12 +7,13 @@
 import type { Port, SpawnOptions } from "../../adapter.ts";
 import type { PoolOptions } from "../../options.ts";
 import type { LaneOwner } from "../../transport/lane_task.ts";
+import * as at from "../../transport/layout.ts";
 import type { WorkerInit } from "../../transport/messages.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import { PoolWorker } from "../state/pool_worker.ts";
 import type { PoolTask } from "../state/task.ts";
 
-/** How long a worker that was told to end is given before its thread counts as gone, in ms. */
+/** How long a worker whose end the runtime has told is given before its thread counts as gone, in ms. */
 const GONE_MS = 1000;
 
 /** A worker whose thread is not started yet. */
@@ -78,8 +79,10 @@ export function startThread(
       onExit: (code) => {
         worker.exitCode ??= code;
         if (worker.isGone) return;
-        // The port's close is the proof of death; should it never come, this must do.
-        worker.cancelGone = pool.delay(gone, GONE_MS);
+        // The port's close is the proof of death; should it never come, this must do. It never comes where the thread ended
+        // before it took its port, and then there is nothing to wait for: the thread has not touched the lane.
+        if (worker.words[at.THREAD_ID] === 0) gone();
+        else worker.cancelGone = pool.delay(gone, GONE_MS);
       },
       onError: (error) => {
         worker.cause ??= { error };
