@@ -40,7 +40,7 @@ export class PoolWorker extends CallerLane<PoolTask> {
   isStuck = false;
   /** What `completed` was when the scheduler last looked for stuck workers; -1 if it held no task then. */
   lastSeenCompleted = 0;
-  /** Sum of its tasks' run times, in microseconds. */
+  /** How long it had a task that is done by now, or several, in microseconds. */
   busy = 0;
   /** When it was started, in ms. */
   since = 0;
