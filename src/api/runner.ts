@@ -123,7 +123,7 @@ export class Runner {
 
   /**
    * Runs a function and blocks the calling thread until it has returned. If no worker has begun it,
-   * the calling thread runs it.
+   * the calling thread runs it; an exit of the process in it rejects with `WorkerExitError` there too.
    *
    * @param fn a function that does not return a promise, unless a worker runs it
    * @throws as `run` does
