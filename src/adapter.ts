@@ -193,6 +193,12 @@ export interface Adapter {
    * @returns `{ timedOut: true }`, or the function's result; what it throws is thrown.
    */
   runWithTimeout<T>(fn: () => T, ms: number, onUnsafe?: () => void): { timedOut: true } | { timedOut: false; value: T };
+  /**
+   * Calls `fn`, which cannot end this thread: what would do so (`process.exit`, `Deno.exit`, ...) throws instead.
+   *
+   * @returns the first such attempt, whatever `fn` did after it, or the function's result; what it throws is thrown
+   */
+  runWithoutExit<T>(fn: () => T): { readonly exit: ExitAttempt | undefined; readonly value: T | undefined };
   /** The system's id of this thread, or `undefined` where it cannot be known. */
   threadId(): number | undefined;
   /** Whether the thread of this process still exists; `undefined` where it cannot be known. */
@@ -204,6 +210,14 @@ export interface Adapter {
 
   /** The worker's side; only meaningful inside a worker that `spawn` started. */
   readonly host: WorkerHost;
+}
+
+/** A call of something that ends the thread. */
+export interface ExitAttempt {
+  /** The exit code, where the call says one. */
+  readonly code: number | undefined;
+  /** What was called, such as `process.exit()`. */
+  readonly label: string;
 }
 
 /** Why a worker ends; told by `WorkerHost.onDeath` as the thread's last act. */

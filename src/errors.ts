@@ -49,7 +49,7 @@ export class WorkerExitError extends MulticoreError {
   readonly exitCode: number | undefined;
   /** Name of the function that was running, `""` where none was. */
   readonly functionName: string;
-  /** Number of the worker in its pool, counted from 0 and never used twice. */
+  /** Number of the worker in its pool, counted from 0 and never used twice; -1 where the calling thread ran the function. */
   readonly workerId: number;
 
   /** Made by the library. */

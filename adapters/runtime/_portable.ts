@@ -11,6 +11,7 @@ import * as types from "node:util/types";
 import type { Adapter } from "../../src/adapter.ts";
 import { isPlatformClass } from "./_classes.ts";
 import { clock } from "./_clock.ts";
+import { runWithoutExit } from "./_exit_guard.ts";
 import { channel, listen, receiveMessage, unrefPort } from "./_ports.ts";
 import { delay, keepAlive, schedule } from "./_timers.ts";
 
@@ -35,6 +36,7 @@ export const portable: Pick<
   | "allocate"
   | "structuredSerialize"
   | "structuredDeserialize"
+  | "runWithoutExit"
   | "heapBytes"
   | "warn"
 > = {
@@ -55,6 +57,7 @@ export const portable: Pick<
   allocate: (length) => Buffer.allocUnsafeSlow(length).buffer as ArrayBuffer,
   structuredSerialize: (value) => process.getBuiltinModule("node:v8").serialize(value),
   structuredDeserialize: (bytes) => process.getBuiltinModule("node:v8").deserialize(bytes),
+  runWithoutExit,
   heapBytes,
   warn: (message) => process.emitWarning(message, { type: "MulticoreWarning" }),
 };

@@ -52,7 +52,8 @@ export class Pool extends Runner implements AsyncDisposable {
   }
 
   /**
-   * Changes the number of workers; those that are too many finish what they run.
+   * Changes the number of workers; those that are too many finish what they run, and end after 200 ms unless the pool has
+   * grown again.
    *
    * @throws {RangeError} If `workers` is not a positive integer
    * @throws {PoolClosedError} If the pool is closed

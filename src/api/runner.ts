@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Object, Promise as PromiseClass, SafeMap } from "../captured.ts";
+import { Object, Promise as PromiseClass, promiseReject, SafeMap } from "../captured.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
@@ -40,6 +40,12 @@ type Resolve = (value: unknown) => void;
 const PROMISES: Completion = {
   fulfilled: (resolve, value) => (resolve as Resolve)(value),
   rejected: (resolve, error) => (resolve as Resolve)(rejectWithFrames(error)),
+};
+
+/** The same for promises of calls that are traced, which find their callers by themselves. */
+const TRACED_PROMISES: Completion = {
+  fulfilled: PROMISES.fulfilled,
+  rejected: (resolve, error) => (resolve as Resolve)(promiseReject(error)),
 };
 
 /** Runs functions on an executor, with call options. */
@@ -82,32 +88,32 @@ export class Runner {
   #run(target: Target, args: readonly unknown[]): Promise<unknown> {
     const executor = this.#executor;
     return executor.adapter.supports.asyncFrames || executor.pending >= TRACED
-      ? this.#start(target, args)
+      ? this.#start(target, args, PROMISES)
       : this.#trace(target, args);
   }
 
   /** An async function of our own between caller and promise, from which the executor knows who awaits it. */
   async #trace(target: Target, args: readonly unknown[]): Promise<unknown> {
     try {
-      return await this.#start(target, args);
+      return await this.#start(target, args, TRACED_PROMISES);
     } catch (error) {
       throw withFrames(error);
     }
   }
 
-  #start(target: Target, args: readonly unknown[]): Promise<unknown> {
+  #start(target: Target, args: readonly unknown[], promises: Completion): Promise<unknown> {
     return new PromiseClass((resolve, reject) => {
       try {
         const options = this.#options;
         if (options !== null) {
           const guard = guardFor(this.#executor, options);
           if (guard !== null) {
-            guard.submit(target, args, PROMISES, resolve, options);
+            guard.submit(target, args, promises, resolve, options);
             guard.start();
             return;
           }
         }
-        this.#executor.submit(target, args, PROMISES, resolve, options);
+        this.#executor.submit(target, args, promises, resolve, options);
       } catch (error) {
         dropTransfers(args);
         reject(error);
@@ -117,7 +123,7 @@ export class Runner {
 
   /**
    * Runs a function and blocks the calling thread until it has returned. If no worker has begun it,
-   * the calling thread runs it.
+   * the calling thread runs it; an exit of the process in it rejects with `WorkerExitError` there too.
    *
    * @param fn a function that does not return a promise, unless a worker runs it
    * @throws as `run` does

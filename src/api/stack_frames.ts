@@ -4,7 +4,8 @@
  * @module
  */
 
-import { apply, Object, tagOf } from "../captured.ts";
+import { apply, Object, SafeWeakMap, tagOf } from "../captured.ts";
+import { isSharedError } from "../executor/shared_errors.ts";
 
 /**
  * Rejects like `Promise.reject(error)`, with the caller's frames behind the worker's in the stack.
@@ -14,6 +15,7 @@ import { apply, Object, tagOf } from "../captured.ts";
  * executor that knows async stacks walks up to the caller.
  */
 export async function rejectWithFrames(error: unknown): Promise<never> {
+  if (isSharedError(error)) throw error;
   await null;
   await null;
   await null;
@@ -29,12 +31,17 @@ export function rememberFrames(): Error {
   return new Error();
 }
 
+/** Errors that have their caller's frames: a function that runs in this thread may throw the same object again and again. */
+const framed = new SafeWeakMap<object, true>();
+
 /**
- * Appends the frames of a call site to an error's stack; without one, those of whoever called this, or awaits the
- * async function that did.
+ * Appends the frames of a call site to an error's stack, once; without one, those of whoever called this, or awaits the
+ * async function that did. An error that several calls reject with gets none.
  */
-export function withFrames(error: unknown, site: Error = new Error()): unknown {
-  appendFrames(error, site.stack);
+export function withFrames(error: unknown, site?: Error): unknown {
+  if (!isSharedError(error) && isError(error) && !framed.has(error)) {
+    appendFrames(error, (site ?? new Error()).stack);
+  }
   return error;
 }
 
@@ -44,9 +51,9 @@ function isError(value: unknown): value is Error {
   return isError?.(value) === true || /^\[object (?:Error|DOMException)\]$/.test(apply(tagOf, value, []));
 }
 
-function appendFrames(error: unknown, stack: string | undefined): void {
+function appendFrames(error: Error, stack: string | undefined): void {
   try {
-    if (typeof stack !== "string" || !isError(error)) return;
+    if (typeof stack !== "string") return;
     const own = error.stack;
     if (typeof own !== "string") return;
     const frames = stack.split("\n").filter((line) => isFrame(line) && !own.includes(line)).join("\n");
@@ -58,6 +65,7 @@ function appendFrames(error: unknown, stack: string | undefined): void {
       configurable: true,
       enumerable: false,
     });
+    framed.set(error, true);
   } catch {
     // A frozen error keeps its stack.
   }
@@ -67,7 +75,9 @@ function appendFrames(error: unknown, stack: string | undefined): void {
 const OWN_FOLDER: readonly string[] = ownFolder(import.meta.url);
 
 function ownFolder(url: string | undefined): string[] {
-  const folder = /^(.*\/)(?:settle\.[jt]s|(?<=\/@multicore\/multicore\/dist\/)(?:mod|shared)\.js)$/.exec(url ?? "")
+  const folder = /^(.*\/)(?:api\/stack_frames\.[jt]s|(?<=\/@multicore\/multicore\/dist\/)(?:mod|shared)\.js)$/.exec(
+    url ?? "",
+  )
     ?.[1];
   return folder === undefined ? [] : [folder, decodeURI(new URL(folder).pathname)];
 }

@@ -5,10 +5,11 @@
  * @module
  */
 
-import { AbortController } from "../captured.ts";
+import { AbortController, isPromise, promiseThen } from "../captured.ts";
+import type { Adapter } from "../adapter.ts";
 import type { CallbackReceiver, CallbackScope } from "../codec/callback_scope.ts";
 import { type Attachment, type Codec, contentsOf, type Encoded, type Format } from "../codec/types.ts";
-import { misuse, MulticoreError } from "../errors.ts";
+import { misuse, MulticoreError, WorkerExitError } from "../errors.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
 import type { Serialization } from "../options.ts";
 import { tagOf } from "../transport/payload_descriptor.ts";
@@ -66,6 +67,24 @@ export function roundTrip(codec: Codec, value: unknown, format: Format, root: st
  * `taskSignal()`.
  */
 export const inlineSignals: AbortSignal[] = [];
+
+/**
+ * Runs what belongs to a task in the thread of its caller: an exit is the end of that task, as it would be in a worker.
+ *
+ * @param name the task's function
+ */
+export function withoutExit<T>(adapter: Adapter, name: string, fn: () => T): T {
+  const { exit, value } = adapter.runWithoutExit(fn);
+  if (exit === undefined) return value as T;
+  if (isPromise(value)) promiseThen(value, undefined, () => {}); // its rejection has no one else to go to
+  const { code, label } = exit;
+  throw new WorkerExitError(
+    `Cannot end a worker as the calling thread ran '${name}' itself: the function called ${label}${
+      code === undefined ? "" : ` with code ${code}`
+    }`,
+    { exitCode: code, functionName: name, workerId: -1 },
+  );
+}
 
 /** Calls a function that must not be async. */
 export function callSync(

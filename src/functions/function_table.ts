@@ -26,10 +26,14 @@ export interface KnownFunction {
   readonly cost: Cost;
 }
 
-/** Running mean of a function's task time and of its deviation, in microseconds. */
+/** What a function's tasks took so far, in microseconds. */
 export interface Cost {
+  /** Running mean of the time from a task's start to its end. */
   mean: number;
+  /** Running mean of the deviation from it. */
   deviation: number;
+  /** Running mean of the time that the worker itself is known to have spent: less than `mean` where tasks wait. */
+  spent: number;
   /** Tasks measured. */
   samples: number;
   /** Whether the last one took far longer than was expected. */
@@ -101,7 +105,10 @@ export class FunctionTable {
     const text = JSON.stringify(record);
     let known = this.#byRecord.get(text);
     if (known === undefined) {
-      known = { number: this.#log.append(record), cost: { mean: 0, deviation: 0, samples: 0, hadOutlier: false } };
+      known = {
+        number: this.#log.append(record),
+        cost: { mean: 0, deviation: 0, spent: 0, samples: 0, hadOutlier: false },
+      };
       this.#byRecord.set(text, known);
     }
     return known;

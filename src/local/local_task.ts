@@ -12,10 +12,11 @@ import type { Completion } from "../executor/executor.ts";
 import { TaskTimeoutError } from "../errors.ts";
 import { checkFunction } from "../functions/function_table.ts";
 import { type AnyFunction, nameOf } from "../functions/function_record.ts";
-import { type Formats, formatsOf, inlineSignals, KeptEncoding, roundTrip } from "../executor/call.ts";
+import { type Formats, formatsOf, inlineSignals, KeptEncoding, roundTrip, withoutExit } from "../executor/call.ts";
 import type { CallOptions } from "../options.ts";
-import { watchSignal } from "../executor/abort_listeners.ts";
+import { reasonOf, watchSignal } from "../executor/abort_listeners.ts";
 import { promiseOf } from "../executor/thenable.ts";
+import { isInWorker } from "./worker_context.ts";
 import { scalarWord } from "../transport/payload_descriptor.ts";
 
 /** One call in this thread; its arguments are encoded when it is made, and it runs when it is started. */
@@ -72,13 +73,14 @@ export class LocalTask {
   start(): void {
     if (this.#isOver) return;
     const { signal, timeout = Infinity } = this.#options ?? {};
-    if (signal?.aborted) return this.abort(signal.reason);
+    if (signal?.aborted) return this.abort(reasonOf(signal));
     let result: unknown;
     let promise: Promise<unknown> | undefined;
     try {
       const kept = this.#args;
       const args = kept instanceof KeptEncoding ? kept.decode(this.#codec, this.#formats.args, this.#given) : kept;
-      result = this.#call(args as unknown[], timeout);
+      const call = (): unknown => this.#call(args as unknown[], timeout);
+      result = isInWorker() ? call() : withoutExit(this.#adapter, this.name, call); // in a worker it is the worker's end
       promise = promiseOf(result);
     } catch (error) {
       return this.#finish(false, error);

@@ -6,7 +6,7 @@
  */
 
 import { Math } from "../captured.ts";
-import { callSync, formatsOf, roundTrip } from "../executor/call.ts";
+import { callSync, formatsOf, roundTrip, withoutExit } from "../executor/call.ts";
 import type { PoolState } from "./state/pool_state.ts";
 import { SpinBudget } from "../transport/spin_budget.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
@@ -150,8 +150,10 @@ export class BlockingWait {
     let value: unknown;
     try {
       const args = taskCodec.decodeArguments(task, (offset, length) => arena.bytes.subarray(offset, offset + length));
-      value = callSync(fn.value!, args, fn.name, options?.signal);
-      value = roundTrip(taskCodec.codec, value, formatsOf(options?.serialization).result, "result");
+      value = withoutExit(this.#pool.adapter, fn.name, () => {
+        const result = callSync(fn.value!, args, fn.name, options?.signal);
+        return roundTrip(taskCodec.codec, result, formatsOf(options?.serialization).result, "result");
+      });
     } catch (error) {
       ok = false;
       value = error;

@@ -6,6 +6,7 @@
  */
 
 import { Math, SafeMap, SafeSet } from "../captured.ts";
+import { watchSignal } from "../executor/abort_listeners.ts";
 import type { PoolState } from "./state/pool_state.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
 import type { PoolWorker } from "./state/pool_worker.ts";
@@ -32,9 +33,8 @@ export class Cancellation {
   readonly #scheduler: Scheduler;
   readonly #supervisor: Supervisor;
   readonly #grace: number;
-  /** Tasks by signal: one listener a signal, however many tasks. */
-  readonly #bySignal: Map<AbortSignal, { readonly tasks: Set<PoolTask>; readonly listener: () => void }> =
-    new SafeMap();
+  /** The tasks of each signal, which is watched once for all of them. */
+  readonly #bySignal: Map<AbortSignal, { readonly tasks: Set<PoolTask>; readonly unwatch: () => void }> = new SafeMap();
   /** Tasks with a timeout. */
   readonly #timed: Set<PoolTask> = new SafeSet();
   /** Tasks that were told to end, with the time their grace is over, in ms. */
@@ -66,11 +66,8 @@ export class Cancellation {
     let entry = this.#bySignal.get(signal);
     if (entry === undefined) {
       const tasks = new SafeSet<PoolTask>();
-      const listener = (): void => {
-        for (const task of [...tasks]) this.abort(task, signal.reason);
-      };
-      entry = { tasks, listener };
-      signal.addEventListener("abort", listener);
+      const unwatch = watchSignal(signal, { abort: (reason) => this.#abortAll(tasks, reason) });
+      entry = { tasks, unwatch };
       this.#bySignal.set(signal, entry);
     }
     entry.tasks.add(task);
@@ -81,7 +78,7 @@ export class Cancellation {
     this.#aborted.delete(task);
     const entry = signal === undefined ? undefined : this.#bySignal.get(signal);
     if (entry !== undefined && entry.tasks.delete(task) && entry.tasks.size === 0) {
-      signal!.removeEventListener("abort", entry.listener);
+      entry.unwatch();
       this.#bySignal.delete(signal!);
     }
     if (this.#timed.size === 0 && this.#aborted.size === 0 && this.#suspects.size === 0) this.#disarm();
@@ -89,6 +86,19 @@ export class Cancellation {
 
   /** Ends a task: at once if it has not begun, else by its flag, its grace, and then its worker's end. */
   abort(task: PoolTask, reason: unknown): void {
+    this.#tell(task, reason, this.#pool.adapter.now());
+    if (this.#grace === 0 && this.#aborted.size > 0) this.check();
+  }
+
+  /** The same for all tasks of a signal. */
+  #abortAll(tasks: ReadonlySet<PoolTask>, reason: unknown): void {
+    const time = this.#pool.adapter.now();
+    for (const task of [...tasks]) this.#tell(task, reason, time);
+    if (this.#grace === 0 && this.#aborted.size > 0) this.check();
+  }
+
+  /** Ends a task that has not begun; has one that runs end by its flag, and notes when its grace is over. */
+  #tell(task: PoolTask, reason: unknown, time: number): void {
     if (task.settled || task.sequence < 0 || task.has.abortReason !== null) return;
     if (task.worker === null || this.#scheduler.revoke(task)) {
       this.#pool.settle(task, false, reason);
@@ -97,15 +107,13 @@ export class Cancellation {
     task.extras.abortReason = { reason };
     task.worker.abort(task.slot);
     task.extras.unwatch ??= () => this.#end(task, undefined);
-    const due = this.#pool.adapter.now() + this.#grace;
+    const due = time + this.#grace;
     this.#aborted.set(task, due);
     try {
       this.#arm(due);
     } catch {
       this.#giveUp(task); // no timer can be had: its grace ends at once
-      return;
     }
-    if (this.#grace === 0) this.check();
   }
 
   /** Does what is due; for the timer, and for a caller whose event loop is blocked. */
@@ -118,7 +126,7 @@ export class Cancellation {
       else if (left > 0) next = Math.min(next, time + left);
       else {
         this.#timed.delete(task);
-        this.abort(task, timeoutError(task));
+        this.#tell(task, timeoutError(task), time);
       }
     }
     for (const [task, due] of [...this.#aborted]) {
@@ -147,7 +155,7 @@ export class Cancellation {
       return;
     }
     // No other task shall suffer: those that have not begun go elsewhere, async ones may end.
-    worker.accepting = false;
+    worker.refuse();
     this.#scheduler.reclaim(worker);
     this.#suspects.set(worker, { due: 0, turns: -1 });
     this.#judge(worker, this.#suspects.get(worker)!, this.#pool.adapter.now());

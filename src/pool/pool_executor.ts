@@ -10,6 +10,7 @@ import { dropTransfers, hasTransfer } from "../codec/mod.ts";
 import { misuse, QueueFullError } from "../errors.ts";
 import { KeptEncoding, proxyError } from "../executor/call.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
+import { reasonOf } from "../executor/abort_listeners.ts";
 import type { CallOptions, PoolOptions } from "../options.ts";
 import { hasStack, requireStack } from "../stack.ts";
 import { releaseArguments } from "../transport/arguments.ts";
@@ -143,7 +144,7 @@ export class PoolExecutor implements Executor {
     this.#discard(task);
     task.settled = true;
     this.#pool.failed++;
-    task.completion.rejected(task.key, signal.reason);
+    task.completion.rejected(task.key, reasonOf(signal));
     return task;
   }
 
@@ -185,6 +186,7 @@ export class PoolExecutor implements Executor {
     this.#shutdown.check();
     requireStack();
     this.#scheduler.drain(); // a worker may be worn out by what it has done
+    this.#supervisor.standby.end(); // one that is not among those that run this must not come back later
     const workers = this.#pool.workers.filter((worker) => worker.accepting).sort((a, b) => a.id - b.id);
     if (workers.length > 1 && hasTransfer(args)) {
       const error = new TypeError("Cannot broadcast what is transferred, as it can move to one worker only");

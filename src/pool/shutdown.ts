@@ -6,6 +6,8 @@
 
 import { Promise, promiseRace } from "../captured.ts";
 import { PoolClosedError } from "../errors.ts";
+import { watchSignal } from "../executor/abort_listeners.ts";
+import { shareError } from "../executor/shared_errors.ts";
 import type { PoolState } from "./state/pool_state.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
 import type { CompletionPoller } from "./scheduling/completion_poller.ts";
@@ -23,7 +25,8 @@ export class Shutdown {
   readonly #scheduler: Scheduler;
   readonly #supervisor: Supervisor;
   readonly #poller: CompletionPoller;
-  readonly #onSignal: () => void;
+  /** Stops watching the pool's signal. */
+  readonly #unwatch: (() => void) | undefined;
   /** Why no task is taken any more. */
   #reason: PoolClosedError | undefined;
   /** Resolves when the pool is closed. */
@@ -45,10 +48,9 @@ export class Shutdown {
     this.#scheduler = scheduler;
     this.#supervisor = supervisor;
     this.#poller = poller;
-    this.#onSignal = onSignal;
     const { signal } = pool.options;
     signal?.throwIfAborted();
-    signal?.addEventListener("abort", this.#onSignal);
+    if (signal !== undefined) this.#unwatch = watchSignal(signal, { abort: onSignal });
   }
 
   /** Whether no task is taken any more. */
@@ -110,7 +112,7 @@ export class Shutdown {
     if (this.#pool.pending > 0) await this.#pool.drained.wait();
     this.#supervisor.stopAll();
     const cancel = this.#pool.delay(() => this.#supervisor.killStarting(), START_MS);
-    await this.#supervisor.left();
+    await this.#supervisor.until(() => this.#pool.workers.every((worker) => worker.isCondemned));
     cancel();
     await this.#lose();
   }
@@ -125,7 +127,7 @@ export class Shutdown {
     const pool = this.#pool;
     pool.hold();
     try {
-      const reason = new PoolClosedError("The pool was terminated before the task was done");
+      const reason = shareError(new PoolClosedError("The pool was terminated before the task was done"));
       this.#scheduler.drain();
       for (const task of pool.queue.clear()) pool.settle(task, false, reason);
       for (const worker of [...pool.workers]) {
@@ -151,14 +153,14 @@ export class Shutdown {
     const patience = new Promise<void>((resolve) => {
       cancel = this.#pool.delay(resolve, adapter.supports.interrupt ? PATIENCE_MS.interruptible : PATIENCE_MS.other);
     });
-    await promiseRace<unknown>([this.#supervisor.gone(), patience]);
+    await promiseRace<unknown>([this.#supervisor.until(() => this.#pool.workers.length === 0), patience]);
     cancel!();
   }
 
   /** Frees what the pool holds. */
   #release(): void {
     const pool = this.#pool;
-    pool.options.signal?.removeEventListener("abort", this.#onSignal);
+    this.#unwatch?.();
     try {
       this.#poller.stop();
       pool.release();

@@ -26,7 +26,10 @@ export interface PoolStats {
   readonly restarts: number;
   /** Threads that were told to end and may still run. */
   readonly abandoned: number;
-  /** Share of the workers' life time in which they ran tasks, from 0 to 1. */
+  /**
+   * Share of the workers' life time in which they had a task, from 0 to 1. An async task counts from its start to its end,
+   * whether its function computes or waits; tasks count once they are done.
+   */
   readonly utilisation: number;
   /** Shared memory of the pool, in bytes. */
   readonly memory: number;

@@ -110,12 +110,16 @@ export const RESULT_LENGTH: number = LINE + 2;
 export const STARTED_GENERATION: number = LINE + 3;
 /** W: 64-bit scalar result. */
 export const RESULT_SCALAR: number = LINE + 4;
-/** W: how long the function ran, in microseconds, 64-bit. */
+/** W: how long the task took from its start to its end, in microseconds, 64-bit. */
 export const DURATION: number = LINE + 6;
 /** W: when the task started, in ms by `Adapter.now`, 64-bit; only for tasks with a timeout. */
 export const STARTED: number = LINE + 8;
 /** W: generation whose callbacks were told that no call follows. */
 export const CALLBACKS_ENDED: number = LINE + 10;
+/** W: how much of DURATION the worker is known to have spent on the task itself, in microseconds, 64-bit. */
+export const SPENT: number = LINE + 12;
+/** W: how long the worker had a task since it last told, in microseconds, 64-bit: as one, where tasks overlap. */
+export const OCCUPIED: number = LINE + 14;
 /** Arguments, later the result, where they fit; whoever holds the slot writes. */
 export const PAYLOAD: number = 2 * LINE;
 /** QueueCapacity for an inline payload, in bytes. */

@@ -17,6 +17,7 @@ import { SpinBudget } from "../transport/spin_budget.ts";
 import type { WorkerLane } from "../transport/worker_lane.ts";
 import type { ArgumentReader } from "./argument_reader.ts";
 import type { ResultWriter } from "./result_writer.ts";
+import { type TaskTime, TaskTimer } from "./task_timer.ts";
 import { createFlagSignal, type FlagSignal } from "./task_signal.ts";
 
 /** Longest that tasks may keep the event loop waiting, in ms. */
@@ -29,7 +30,7 @@ const BLOCK_MS = 1;
 const SPINS_PER_LOOK = 64;
 
 /** A task between its claim and its result. */
-interface Running {
+interface Running extends TaskTime {
   readonly entry: number;
   readonly base: number;
   signal: FlagSignal | undefined;
@@ -60,8 +61,7 @@ export class WorkerLoop {
   #current: Running | undefined;
   /** When the event loop last had its turn. */
   #turn = 0;
-  /** When the last task ended, or the loop came out of idleness: the next task begins then. */
-  #clock = 0;
+  readonly #timer: TaskTimer;
   /** The WAKE_SEQ that a `waitAsync` is outstanding on, or -1. */
   #waitingOn = -1;
   /** Whether the event loop is to have a turn before more tasks run. */
@@ -76,6 +76,7 @@ export class WorkerLoop {
   constructor(parts: LoopParts) {
     this.#parts = parts;
     this.#lane = parts.lane;
+    this.#timer = new TaskTimer(parts.adapter.now);
   }
 
   /** The signal of the running task. */
@@ -88,7 +89,7 @@ export class WorkerLoop {
   /** A turn of the event loop, after all else that was due in it. */
   readonly turn = (): void => {
     this.#isTurnDue = false;
-    this.#turn = this.#clock = this.#parts.adapter.now();
+    this.#turn = this.#timer.tick();
     this.#goOn();
   };
 
@@ -135,7 +136,7 @@ export class WorkerLoop {
         const base = lane.claim(entry);
         if (base >= 0) this.#begin(entry, base);
         const budget = this.#unsettled.size > 0 ? BUSY_WITH_ASYNC_MS : BUSY_MS;
-        if (this.#clock - this.#turn > budget) {
+        if (this.#timer.time - this.#turn > budget) {
           this.#isTurnDue = true;
           this.#parts.adapter.scheduleRarely(this.turn);
         }
@@ -155,18 +156,18 @@ export class WorkerLoop {
     return this.#park();
   }
 
-  /** Looks for a task for so many ms; leaves the time in `#clock`. */
+  /** Looks for a task for so many ms; leaves the time in the timer. */
   #spin(ms: number): boolean {
     const lane = this.#lane;
     const until = this.#parts.adapter.now() + ms;
     do {
       for (let i = 0; i < SPINS_PER_LOOK; i++) {
         if (!lane.hasEntry) continue;
-        this.#clock = this.#parts.adapter.now();
+        this.#timer.tick();
         return true;
       }
-      this.#clock = this.#parts.adapter.now();
-    } while (this.#clock < until && !lane.stopping);
+      this.#timer.tick();
+    } while (this.#timer.time < until && !lane.stopping);
     return false;
   }
 
@@ -181,7 +182,7 @@ export class WorkerLoop {
       lane.unpark();
       return true;
     }
-    this.#asleepSince = this.#clock;
+    this.#asleepSince = this.#timer.time;
     if (this.#unsettled.size === 0) lane.wait(seq, BLOCK_MS);
     if (due()) {
       this.#wokenUp();
@@ -199,16 +200,16 @@ export class WorkerLoop {
     this.#lane.waitInEventLoop(seq, () => {
       if (this.#waitingOn === seq) this.#waitingOn = -1;
       // A wake is no turn of the event loop: in a stream of them timers and sockets would never have theirs.
-      if (this.#wokenUp() > BUSY_MS) this.#turn = this.#clock;
+      if (this.#wokenUp() > BUSY_MS) this.#turn = this.#timer.time;
       this.#goOn();
     });
   }
 
   /** Comes out of a sleep; gives how long it was, in ms, and 0 if there was none. */
   #wokenUp(): number {
-    this.#clock = this.#parts.adapter.now();
+    this.#timer.tick();
     if (this.#asleepSince === 0) return 0;
-    const ms = this.#clock - this.#asleepSince;
+    const ms = this.#timer.time - this.#asleepSince;
     this.#asleepSince = 0;
     this.#lane.unpark();
     this.#spins.slept(ms);
@@ -220,7 +221,8 @@ export class WorkerLoop {
     const { reader, writer, resolver } = this.#parts;
     const { words, numbers } = this.#lane;
     writer.reused(at.entrySlot(entry));
-    const running: Running = { entry, base, signal: undefined, callbacks: null };
+    const began = this.#timer.begin(this.#unsettled.size === 0);
+    const running: Running = { entry, base, signal: undefined, callbacks: null, began, spent: -1 };
     const timeout = words[base + at.TIMEOUT]!;
     if (timeout > 0) {
       numbers[(base + at.STARTED) >> 1] = this.#parts.adapter.now();
@@ -266,9 +268,10 @@ export class WorkerLoop {
 
   #await(running: Running, result: PromiseLike<unknown>): void {
     this.#unsettled.add(running);
+    this.#timer.wait(running);
     const settle = (ok: boolean, value: unknown): void => {
       this.#unsettled.delete(running);
-      this.#clock = this.#parts.adapter.now();
+      this.#timer.tick();
       this.#end(running, ok, value);
       this.#pump();
     };
@@ -285,9 +288,7 @@ export class WorkerLoop {
       running.callbacks.end(() => {});
       this.#lane.words[base + at.CALLBACKS_ENDED] = at.entryGeneration(entry);
     }
-    const now = this.#parts.adapter.now();
-    this.#lane.numbers[(base + at.DURATION) >> 1] = (now - this.#clock) * 1000;
-    this.#clock = now;
+    this.#timer.end(running, this.#lane.numbers, base);
     if (this.#parts.watchHeap) this.#lane.words[at.HEAP_KIB] = this.#parts.adapter.heapBytes() / 1024;
     try {
       if (ok) this.#parts.writer.value(entry, base, value);

@@ -62,9 +62,16 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
   adapter.listen(port, (message) => reader.receive(message as LaneMessage), () => {});
   lane.words[at.THREAD_ID] = adapter.threadId() ?? -1;
 
+  /** Whether it was told to end before it came up, which a runtime that terminates no busy thread leaves to it. */
+  const isUnwanted = (): boolean => lane.stop === at.STOP_NOW;
+
   const start = async (): Promise<void> => {
     try {
-      for (const url of init.modules) await resolver.load(url);
+      for (const url of init.modules) {
+        if (isUnwanted()) break;
+        await resolver.load(url);
+      }
+      if (isUnwanted()) return end(at.LIFE_STOPPED, 0);
       if (init.setup >= 0) {
         const { call } = await resolver.resolve(init.setup); // without the record as its `this`
         context.state = await call();

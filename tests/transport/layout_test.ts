@@ -45,7 +45,9 @@ function slotRegions(slot: number): Region[] {
     ...mine.map((name) => region(name, "caller", 1, base)),
     region("ARGS_SCALARS", "caller", 8, base),
     ...theirs.map((name) => region(name, "worker", 1, base)),
-    ...(["RESULT_SCALAR", "DURATION", "STARTED"] as const).map((name) => region(name, "worker", 2, base)),
+    ...(["RESULT_SCALAR", "DURATION", "STARTED", "SPENT", "OCCUPIED"] as const).map((name) =>
+      region(name, "worker", 2, base)
+    ),
     region("PAYLOAD", "both", at.PAYLOAD_BYTES / 4, base),
   ];
 }
@@ -106,7 +108,7 @@ describe("layout of a lane", () => {
   });
 
   it("aligns 64-bit numbers to 8 bytes", () => {
-    for (const word of [at.ARGS_SCALARS, at.RESULT_SCALAR, at.DURATION, at.STARTED]) {
+    for (const word of [at.ARGS_SCALARS, at.RESULT_SCALAR, at.DURATION, at.STARTED, at.SPENT, at.OCCUPIED]) {
       assert.equal((at.SLOT_BASE + word) % 2, 0);
     }
     assert.equal(at.SLOT_WORDS % 2, 0);

@@ -14,12 +14,13 @@ const HICCUP_US = 20_000;
 /** Weight of a new sample. */
 const WEIGHT = 1 / 8;
 
-/** Takes in the run time of one task, in microseconds. */
-export function learn(cost: Cost, time: number): void {
+/** Takes in what one task took, and how much of that its worker spent, in microseconds. */
+export function learn(cost: Cost, time: number, spent: number): void {
   if (cost.samples < ENOUGH) {
     cost.samples++;
     cost.mean = time;
     cost.deviation = time / 2;
+    cost.spent = spent;
     return;
   }
   const surprise = time - cost.mean;
@@ -30,11 +31,28 @@ export function learn(cost: Cost, time: number): void {
   if (isHiccup) return;
   cost.mean += surprise * WEIGHT;
   cost.deviation += (Math.abs(surprise) - cost.deviation) * WEIGHT;
+  cost.spent += (spent - cost.spent) * WEIGHT;
 }
 
-/** Run time to reckon with, in microseconds; `Infinity` while unknown. */
-export function expected(cost: Cost): number {
-  return cost.samples < ENOUGH ? Infinity : cost.mean + 2 * cost.deviation;
+/**
+ * How much later a worker is free for each such task that it has, in microseconds; `Infinity` while unknown. A task that
+ * waits shares that time with the others that the worker has at once.
+ *
+ * @param together how many tasks a worker may have at once
+ */
+export function expected(cost: Cost, together: number): number {
+  if (cost.samples < ENOUGH) return Infinity;
+  const longest = cost.mean + 2 * cost.deviation;
+  return together === 1 ? longest : Math.max(cost.spent, longest / together);
+}
+
+/**
+ * Whether one worker can keep up with a caller that submits a task each `time` microseconds.
+ *
+ * @param together how many tasks a worker may have at once
+ */
+export function isShorter(cost: Cost, time: number, together: number): boolean {
+  return cost.samples >= ENOUGH && cost.spent < time && cost.mean < time * together;
 }
 
 /** Whether tasks of a function take about the same time each. */

@@ -10,7 +10,7 @@ import type { ReceivedPayload } from "../../transport/messages.ts";
 import { hasStack } from "../../stack.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import { exitError } from "../supervision/worker_exit.ts";
-import { expected, isSteady, learn } from "./run_time.ts";
+import { expected, isShorter, isSteady, learn } from "./run_time.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
 import { isScalarResult, scalarResult } from "../state/task_codec.ts";
 import type { PoolTask } from "../state/task.ts";
@@ -141,13 +141,13 @@ export class Scheduler {
 
   /** The worker for a task: one that is awake before one that sleeps, and none if the task had better wait. */
   #choose(task: PoolTask): PoolWorker | null {
-    const { workers } = this.#pool;
+    const { workers, tasksPerWorker } = this.#pool;
     const cost = task.fn.cost;
-    const estimate = task.timeout > 0 ? Infinity : expected(cost);
+    const estimate = task.timeout > 0 ? Infinity : expected(cost, tasksPerWorker);
     task.estimate = estimate > DEPTH_US ? DEPTH_US + 1 : Math.round(estimate);
     // Tasks so short that one worker runs them as fast as this thread submits them stay on the warm one: a second
     // would take turns with it, both asleep half of the time, and take the core that this thread runs on.
-    const isShort = estimate !== Infinity && cost.mean < SUBMIT_US && !task.moves;
+    const isShort = estimate !== Infinity && isShorter(cost, SUBMIT_US, tasksPerWorker) && !task.moves;
     const warm = workers[0];
     if (isShort && warm !== undefined && warm.inFlight > 0 && warm.accepting && !warm.isStuck) {
       return warm.hasCapacity && warm.given < this.#maxTasks ? warm : null;
@@ -195,10 +195,10 @@ export class Scheduler {
   onDone(worker: PoolWorker, task: PoolTask, slot: number, received: ReceivedPayload | null): void {
     const pool = this.#pool;
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
-    const time = worker.numbers[(base + at.DURATION) >> 1]!;
-    learn(task.fn.cost, time);
+    const { numbers } = worker;
+    learn(task.fn.cost, numbers[(base + at.DURATION) >> 1]!, numbers[(base + at.SPENT) >> 1]!);
     worker.isStuck = false;
-    worker.busy += time;
+    worker.busy += numbers[(base + at.OCCUPIED) >> 1]!;
     this.#left(worker, task);
     const isWorn = ++worker.completed >= this.#maxTasks || worker.words[at.HEAP_KIB]! > this.#maxKiB;
     const word = worker.words[base + at.RESULT]!;

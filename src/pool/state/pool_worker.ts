@@ -19,6 +19,8 @@ export class PoolWorker extends CallerLane<PoolTask> {
   isReady = false;
   /** Whether it takes new tasks. */
   accepting = true;
+  /** Not 0 while the pool is smaller than the number of its workers and this one may be wanted again, see `Standby`. */
+  standby = 0;
   /** Whether the thread was told to die, or died, and its tasks were seen to. */
   isFinished = false;
   /** Whether its thread was told to die, and may still run. */
@@ -39,7 +41,7 @@ export class PoolWorker extends CallerLane<PoolTask> {
   isStuck = false;
   /** What `completed` was when the scheduler last looked for stuck workers; -1 if it held no task then. */
   lastSeenCompleted = 0;
-  /** Sum of its tasks' run times, in microseconds. */
+  /** How long it had a task that is done by now, or several, in microseconds. */
   busy = 0;
   /** When it was started, in ms. */
   since = 0;
@@ -61,6 +63,12 @@ export class PoolWorker extends CallerLane<PoolTask> {
   deadline: Deadline | undefined;
   /** Why it died, in a box, once known. */
   cause: { readonly error: unknown } | undefined;
+
+  /** Takes no task from now on. */
+  refuse(): void {
+    this.accepting = false;
+    this.standby = 0;
+  }
 
   /** Tells the thread to die: by itself if it looks, by the runtime in any case. */
   kill(): void {

@@ -110,9 +110,10 @@ export class LifeWatch {
 
   #ready(worker: PoolWorker): void {
     worker.deadline?.cancel();
+    const now = this.#pool.adapter.now();
     this.#pool.caller.starting--;
     worker.isReady = true;
-    worker.readyAt = this.#pool.adapter.now();
+    worker.readyAt = now;
     this.#readiness.check();
     this.#hooks.changed();
   }
@@ -170,7 +171,8 @@ export class LifeWatch {
     worker.exitCode ??= code;
     worker.hasExited = true;
     if (worker.isGone) return;
-    if (worker.isDisconnected) return this.#end(worker);
+    // A thread that ended before it took its port has not touched the lane, and the port never closes.
+    if (worker.isDisconnected || worker.words[at.THREAD_ID] === 0) return this.#end(worker);
     // Deno says so of a thread that was told to die although it runs on.
     if (worker.isCondemned && worker.isReady && !this.#pool.adapter.supports.interrupt) return;
     // The port's close is the proof of death; should it never come, this must do.
@@ -202,6 +204,7 @@ export class LifeWatch {
   /** Sees to the tasks of a worker that died by itself, and replaces it. */
   #finish(worker: PoolWorker): void {
     if (worker.isFinished) return;
+    const isWanted = !this.isClosed && worker.standby === 0;
     const lost = this.dismiss(worker);
     if (!worker.isDisconnected && !worker.hasExited && !worker.isCondemned) this.#expectEnd(worker);
     if (worker.life === at.LIFE_STOPPED) {
@@ -209,7 +212,7 @@ export class LifeWatch {
       if (cause !== undefined) {
         this.#warn("failed", `multicore: 'teardown' failed in worker ${id}: ${String(cause.error)}`);
       }
-    } else if (!this.isClosed) this.#restartPolicy.replace(worker, lost);
+    } else if (isWanted) this.#restartPolicy.replace(worker, lost);
     this.#hooks.changed();
   }
 
@@ -224,7 +227,7 @@ export class LifeWatch {
   /** Ends a worker's part in the pool: those done are settled, those not begun run elsewhere, the others fail. */
   dismiss(worker: PoolWorker): number {
     if (!worker.isReady) this.#pool.caller.starting--;
-    worker.accepting = false;
+    worker.refuse();
     worker.isFinished = true;
     this.#scheduler.reclaim(worker);
     worker.drainSlots();

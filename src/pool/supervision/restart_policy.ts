@@ -5,6 +5,7 @@
  */
 
 import { Deadline } from "../state/deadline.ts";
+import { shareError } from "../../executor/shared_errors.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import { startError } from "./worker_exit.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
@@ -120,6 +121,7 @@ export class RestartPolicy {
   }
 
   #giveUp(error: unknown): void {
+    shareError(error); // all tasks reject with it, and those that are submitted later
     this.#broken = { error };
     this.#readiness.fail(error);
     this.#pool.capacity.fail(error);

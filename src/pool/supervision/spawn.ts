@@ -1,5 +1,5 @@
 /**
- * What a new worker is given.
+ * Starts workers: what a new one is given, and its thread.
  *
  * @module
  */

@@ -15,6 +15,7 @@ import { prepareMember, startThread } from "./spawn.ts";
 import { LifeWatch } from "./life_watch.ts";
 import { Readiness } from "./readiness.ts";
 import type { Scheduler } from "../scheduling/scheduler.ts";
+import { Standby } from "./standby.ts";
 import { RestartPolicy } from "./restart_policy.ts";
 import { Waiters } from "../state/waiters.ts";
 
@@ -34,6 +35,8 @@ export class Supervisor {
   readonly #abandoned: Zombies;
   #nextId = 0;
   readonly #readiness: Readiness;
+  /** Workers that are not wanted now and may be again. */
+  readonly standby: Standby;
   readonly #restartPolicy: RestartPolicy;
   readonly #lives: LifeWatch;
   /** Wait until one more worker is gone, or its thread was told to die. */
@@ -45,6 +48,7 @@ export class Supervisor {
     this.#hooks = hooks;
     this.#adapter = pool.adapter;
     this.#abandoned = new Zombies(pool);
+    this.standby = new Standby(pool, scheduler, (worker) => this.retire(worker), (worker) => this.#discard(worker));
     this.#readiness = new Readiness(pool.workers, () => this.#restartPolicy.isPutOff);
     this.#restartPolicy = new RestartPolicy(pool, this.#readiness, () => this.refill());
     this.#lives = new LifeWatch(pool, scheduler, this.#readiness, this.#restartPolicy, {
@@ -65,20 +69,16 @@ export class Supervisor {
     return this.#restartPolicy.broken;
   }
 
-  /** Starts or retires workers so that there are `target`. */
+  /** Has `target` workers take tasks; others stay for a moment before they end, see `Standby`. */
   resize(target: number): void {
     const before = this.target;
     this.target = target;
     this.#restartPolicy.reset();
-    const spare = this.#pool.workers.filter((worker) => worker.accepting);
-    // Those that do nothing go first.
-    spare.sort((a, b) => b.inFlight - a.inFlight);
-    for (const worker of spare.slice(target)) this.retire(worker);
+    if (this.standby.shrink(target)) this.#readiness.check(); // somebody may have waited for one of them
     try {
       this.#fill();
     } catch (error) {
-      this.target = before;
-      for (const worker of this.#pool.workers.filter((one) => one.accepting).slice(before)) this.retire(worker);
+      this.standby.shrink(this.target = before);
       throw error;
     }
   }
@@ -104,6 +104,7 @@ export class Supervisor {
     let alive = 0;
     for (const worker of this.#pool.workers) if (worker.accepting) alive++;
     for (; alive < this.target - this.#restartPolicy.missing; alive++) {
+      if (this.standby.recall()) continue;
       if (this.#abandoned.areTooMany(this.target)) return;
       this.#spawn();
     }
@@ -146,8 +147,8 @@ export class Supervisor {
 
   /** Has a worker finish what it runs, tear down and end; its waiting tasks go elsewhere. */
   retire(worker: PoolWorker): void {
-    if (!worker.accepting) return;
-    worker.accepting = false;
+    if (!worker.accepting && worker.standby === 0) return;
+    worker.refuse();
     this.#readiness.check(); // it may be the one that others waited for
     this.#scheduler.reclaim(worker);
     worker.isLeaving = true;
@@ -156,19 +157,25 @@ export class Supervisor {
 
   /** Replaces a worker that has run or grown enough. */
   recycle(worker: PoolWorker): void {
-    if (!worker.accepting) return;
+    const isWanted = worker.accepting;
     this.retire(worker);
-    this.refill();
+    if (isWanted) this.refill();
   }
 
   /** Replaces a worker whose running task was given up: its thread is told to die, and gets no task even if it does not. */
   condemn(worker: PoolWorker): void {
-    if (!this.#abandoned.add(worker)) return;
-    if (!worker.isFinished) this.#lives.dismiss(worker);
-    worker.kill();
+    if (!this.#discard(worker)) return;
     this.#departed.release();
     this.refill();
     this.#hooks.changed();
+  }
+
+  /** Tells a thread to die, which has no part in the pool any more; false if it was told before. */
+  #discard(worker: PoolWorker): boolean {
+    if (!this.#abandoned.add(worker)) return false;
+    if (!worker.isFinished) this.#lives.dismiss(worker);
+    worker.kill();
+    return true;
   }
 
   /** Resolves when every worker is ready; rejects when one cannot start. */
@@ -198,19 +205,13 @@ export class Supervisor {
 
   /** Tells a thread to die that has no task, and counts it until it has. */
   #kill(worker: PoolWorker): void {
-    worker.accepting = false;
     this.#abandoned.add(worker);
     worker.kill();
     this.#departed.release();
   }
 
-  /** Resolves when no worker is left but those whose threads were told to die. */
-  async left(): Promise<void> {
-    while (!this.#pool.workers.every((worker) => worker.isCondemned)) await this.#departed.wait();
-  }
-
-  /** Resolves when no worker is left; there may be threads that nothing can stop. */
-  async gone(): Promise<void> {
-    while (this.#pool.workers.length > 0) await this.#departed.wait();
+  /** Resolves when `isSo` holds, which is looked at as workers go. */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await this.#departed.wait();
   }
 }

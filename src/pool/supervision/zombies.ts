@@ -33,6 +33,7 @@ export class Zombies {
   add(worker: PoolWorker): boolean {
     if (worker.isGone || worker.isCondemned) return false;
     worker.isCondemned = true;
+    worker.refuse();
     this.#workers.set(worker, this.#pool.adapter.now());
     return true;
   }
