@@ -12,9 +12,6 @@
 import type nodeProcess from "node:process";
 import { MulticoreError } from "../../src/errors.ts";
 
-/** The first versions in which all that is needed works. */
-const OLDEST = "Node 20.16, Deno 2.9, Bun 1.3.14, or newer";
-
 /** The globals that tell a runtime's version. */
 export interface RuntimeGlobals {
   readonly Deno?: { readonly version?: { readonly deno?: string } };
@@ -36,16 +33,23 @@ export function outdated({ Deno, Bun, process }: RuntimeGlobals): string | undef
 
 function unusable(message: string, code?: string): MulticoreError {
   const error = new MulticoreError(message);
-  if (code !== undefined) error.code = `ERR_MULTICORE_${code}`;
+  if (code !== undefined) error.code = code;
   return error;
 }
 
 const process: typeof nodeProcess = (globalThis as unknown as { process: typeof nodeProcess }).process;
 
 const old = outdated(globalThis as unknown as RuntimeGlobals);
-if (old !== undefined) throw unusable(`Cannot run on ${old}: multicore needs ${OLDEST}`, "RUNTIME_VERSION");
+if (old !== undefined) {
+  throw unusable(
+    `Cannot run on ${old}: multicore needs Node 20.16, Deno 2.9, Bun 1.3.14, or newer`,
+    "ERR_MULTICORE_RUNTIME_VERSION",
+  );
+}
 if (typeof process?.getBuiltinModule !== "function") {
-  throw unusable(`Cannot find process.getBuiltinModule(): multicore needs ${OLDEST}, with their own 'process'`);
+  throw unusable(
+    "Cannot find process.getBuiltinModule(): multicore needs Node 20.16, Deno 2.9, Bun 1.3.14, or newer, with their own 'process'",
+  );
 }
 
 export default process;

@@ -5,7 +5,7 @@
  */
 
 import type { PoolState } from "../state/pool_state.ts";
-import { startError } from "./worker_exit.ts";
+import { poolStartError, startError } from "./worker_exit.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
 import type { Readiness } from "./readiness.ts";
 import type { Backoff } from "./backoff.ts";
@@ -24,6 +24,10 @@ export class RestartPolicy {
   /** Starts workers in place of those that are missing. */
   readonly #refill: () => void;
   #broken: { readonly error: unknown } | undefined;
+  /** The first failure since a worker came up and worked, in a box. */
+  #first: { readonly error: unknown } | undefined;
+  /** A warning for the case that a worker comes up after all: if none does, its tasks hear why. */
+  #warning: (() => void) | undefined;
   #missing = 0;
 
   constructor(pool: PoolState, readiness: Readiness, backoff: Backoff, refill: () => void) {
@@ -56,6 +60,8 @@ export class RestartPolicy {
 
   #forgive(): void {
     this.#missing = 0;
+    this.#first = undefined;
+    this.#warning = undefined;
     this.#backoff.reset();
   }
 
@@ -79,17 +85,20 @@ export class RestartPolicy {
 
   /** A worker could not be started, or died by itself soon after: another one is started later, or none any more. */
   fail(error: unknown): void {
+    this.#first ??= { error };
     if (this.#backoff.isWaiting) return; // workers that fail together are one failure
     const delay = this.#backoff.next();
     if (delay === undefined) {
-      const left = this.#pool.workers.filter((other) => other.accepting).length;
-      if (left === 0) this.#giveUp(error);
-      else {
-        this.#missing++;
+      const left = this.#pool.workers.filter((other) => other.accepting);
+      if (left.length === 0) return this.#giveUp(this.#first.error);
+      this.#missing++;
+      this.#warning = () =>
         this.#pool.warn(
-          `multicore: a worker is not replaced, as several died soon after their start with nothing to do; workers left: ${left}; pool.resize() tries again: ${error}`,
+          `multicore: a worker is not replaced, as several died soon after their start with nothing to do; workers left: ${left.length}; pool.resize() tries again: ${
+            String(error)
+          }`,
         );
-      }
+      if (left.some((other) => other.isReady)) this.cameUp();
       return;
     }
     this.#pool.hold();
@@ -98,6 +107,12 @@ export class RestartPolicy {
     } catch {
       this.#retryNow(); // no timer can be had
     }
+  }
+
+  /** A worker came up: so it is not that none can start. */
+  cameUp(): void {
+    this.#warning?.();
+    this.#warning = undefined;
   }
 
   /** Starts workers again if it is time; called by a timer, and by a caller whose event loop is blocked. */
@@ -116,6 +131,6 @@ export class RestartPolicy {
     this.#broken = { error };
     this.#readiness.fail(error);
     this.#pool.capacity.fail(error);
-    for (const task of this.#pool.queue.clear()) this.#pool.settle(task, false, error);
+    for (const task of this.#pool.queue.clear()) this.#pool.settle(task, false, poolStartError(task.fn.name, error));
   }
 }

@@ -143,6 +143,7 @@ export class Supervisor {
     if (life === at.LIFE_READY && !worker.isReady && !worker.isFinished) {
       worker.isReady = true;
       worker.readyAt = this.#pool.adapter.now();
+      this.#restartPolicy.cameUp();
       this.#readiness.check();
       this.#hooks.changed();
     } else if (life > at.LIFE_READY) {
