@@ -71,6 +71,21 @@ describe("npm package", () => {
     assert.equal(await run(home, "program.js"), expected);
   });
 
+  it("has no import.meta, which is a syntax error where a tool makes CommonJS of it", async () => {
+    writeFileSync(join(home, "all.js"), `export * from "@multicore/multicore"; import "@multicore/multicore/worker";`);
+    const { outputFiles, warnings } = await build({
+      absWorkingDir: home,
+      entryPoints: ["all.js"],
+      bundle: true,
+      write: false,
+      logLevel: "silent",
+      format: "cjs",
+      platform: "node",
+    });
+    assert.deepEqual(warnings.map(({ text }) => text), []);
+    assert.doesNotMatch(outputFiles[0]!.text, /import_meta/);
+  });
+
   it("runs when it was bundled into one file", async () => {
     writeFileSync(join(home, "program.js"), program);
     await build({

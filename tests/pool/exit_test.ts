@@ -100,6 +100,15 @@ describe("a program", () => {
     assert.match(stderr, /nobody handles this/);
   });
 
+  const skipHidden = thisRuntime().kind === "bun" && "its own modules need these globals";
+  it(
+    "runs where a test environment hides globals of the runtime, which stay hidden",
+    { skip: skipHidden },
+    async () => {
+      await endsWell("hidden_globals", ["hidden ", "é 日本 1,2 5 RangeError", "100007 0", "called", "hidden "]);
+    },
+  );
+
   it("without isMain is told to guard itself", async () => {
     const { code, stdout } = await runProgram("unguarded");
     assert.equal(code, 1);
