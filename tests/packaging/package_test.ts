@@ -86,6 +86,14 @@ describe("npm package", () => {
     assert.doesNotMatch(outputFiles[0]!.text, /import_meta/);
   });
 
+  it("tells bundlers not to look for the modules of tasks", () => {
+    const texts = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".js")).map((file) => readFileSync(join(installed, "dist", file), "utf8"));
+    const imports = texts.join("\n").match(/\bimport\([^"]{0,60}/g) ?? [];
+    assert.ok(imports.length >= 2);
+    for (const each of imports) assert.match(each, /^import\(\/\* webpackIgnore: true \*\/\/\* @vite-ignore \*\//);
+  });
+
   it("runs when it was bundled into one file", async () => {
     writeFileSync(join(home, "program.js"), program);
     await build({
