@@ -96,7 +96,7 @@ export default {
 `;
 
 function webpackCommand(lab: Lab): Promise<string[]> {
-  return lab.tool("webpack@5", "webpack-cli@6").then((modules) => [
+  return lab.tool("webpack@5", "webpack-cli@7").then((modules) => [
     findRuntime("node").executable,
     join(modules, "webpack/bin/webpack.js"),
   ]);

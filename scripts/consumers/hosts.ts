@@ -148,7 +148,7 @@ function hooked(lab: Lab, [flags, packages, file]: (typeof hooks)[number]): Case
           `import { register } from "node:module";\nregister("import-in-the-middle/hook.mjs", import.meta.url);\n`,
         "cjs/package.json": `{ "private": true }\n`,
         "cjs/tsconfig.json":
-          `{ "compilerOptions": { "module": "commonjs", "target": "es2022", "esModuleInterop": true } }\n`,
+          `{ "compilerOptions": { "module": "commonjs", "moduleResolution": "node", "target": "es2022", "esModuleInterop": true } }\n`,
         ...Object.fromEntries(
           typed.map(([path, text]) => [`cjs/${path}`, text.replaceAll(/(from "\.\/\w+)\.ts"/g, '$1"')]),
         ),
