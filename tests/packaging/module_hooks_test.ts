@@ -4,9 +4,11 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { buildJavaScript } from "../../scripts/build.ts";
 import { capture, root } from "../../scripts/process.ts";
 import { thisRuntime } from "../../scripts/runtimes.ts";
+import { distFolder, ownFolders } from "../../src/location.ts";
 
 const files: Record<string, string> = {
   "package.json": `{ "type": "module" }`,
@@ -59,4 +61,12 @@ describe("module hooks", { skip: thisRuntime().kind !== "node" }, () => {
       assert.deepEqual({ code, output: output.trim() }, { code: 0, output: "42 42 42" });
     });
   }
+});
+
+describe("the library's own place", () => {
+  it("is known from a stack frame", () => {
+    const folders = ownFolders().map((folder) => folder.startsWith("file:") ? fileURLToPath(folder) : folder);
+    assert.deepEqual(folders, [join(root, "src/"), join(root, "adapters/")]);
+    assert.equal(distFolder(), undefined);
+  });
 });

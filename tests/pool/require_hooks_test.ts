@@ -4,8 +4,10 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
 import { programCommand, thisRuntime } from "../../scripts/runtimes.ts";
 import { runCommand } from "./_programs.ts";
+import { settles, withPool } from "./_support.ts";
 
 const library = JSON.stringify(new URL("../../mod.ts", import.meta.url));
 
@@ -75,5 +77,21 @@ describe("a hook of require", { skip: thisRuntime().kind !== "node" }, () => {
     assert.deepEqual(stdout.slice(0, 2), ["42", "42"], stderr);
     assert.notEqual(stdout[2], "42");
     assert.equal(stdout.at(-1), "true");
+  });
+});
+
+describe("exports of a CommonJS module", () => {
+  it("are found however they are put there", async () => {
+    const home = mkdtempSync(join(realpathSync(tmpdir()), "multicore-"));
+    const file = join(home, "tasks.cjs");
+    writeFileSync(file, "const x = 6;\nObject.assign(module.exports, { [`hid${'den'}`]: (y) => x * y });");
+    try {
+      await withPool({ workers: 1 }, async (pool) => {
+        const tasks = pool.module<{ hidden(y: number): number }>(pathToFileURL(file));
+        assert.equal(await settles(tasks.hidden(7)), 42);
+      });
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
   });
 });
