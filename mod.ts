@@ -46,6 +46,7 @@ export {
   MulticoreError,
   OverloadError,
   PoolClosedError,
+  PoolStartError,
   QueueFullError,
   SerializationError,
   TaskCompletedError,

@@ -12,9 +12,10 @@ const entries = ["mod.ts", "adapters/runtime/worker.ts"];
 
 /** Writes the JavaScript of the package to a directory: the two entries, and one file of what both share. */
 export async function buildJavaScript(outdir: string): Promise<void> {
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: entries,
+    write: false,
     outbase: root,
     outdir,
     bundle: true,
@@ -32,6 +33,15 @@ export async function buildJavaScript(outdir: string): Promise<void> {
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
     plugins: [visibleNames(reexported(join(root, "mod.ts")))],
   });
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, withHints(text));
+  }
+}
+
+/** Tells bundlers not to look for modules that are known only at run time; a minifier drops the comments of the sources. */
+function withHints(text: string): string {
+  return text.replace(/\bimport\((?=[\w$]+\))/g, "import(/* webpackIgnore: true *//* @vite-ignore */");
 }
 
 /** Writes the declarations of the package to a directory: what the entries need, without what is marked internal. */

@@ -13,7 +13,7 @@ const generated = "adapters/runtime/worker_inline.gen.ts";
 
 /** What starts workers and tells the load has no use in this entry: pools inside a worker run inline, on another copy. */
 const CALLER =
-  /[\\/]adapters[\\/]runtime[\\/](?:worker_url|_exec_argv|_node_spawn|_output_end|_thread_worker|_web_worker|_cpus|_load)\.ts$/;
+  /[\\/]adapters[\\/]runtime[\\/](?:worker_url|_exec_argv|_node_spawn|_output_end|_own_entry|_thread_worker|_web_worker|_cpus|_load)\.ts$/;
 
 const withoutCaller: Plugin = {
   name: "without-caller",

@@ -14,7 +14,7 @@ const KEEPER = `export const keepName = (target, value) => {
 /** The files that a module re-exports from, through other such modules as well. */
 export function reexported(module: string): Set<string> {
   const files = new Set<string>();
-  for (const [, path] of readFileSync(module, "utf8").matchAll(/^export \{[^}]*\} from "(\..*)";$/gm)) {
+  for (const [, path] of readFileSync(module, "utf8").matchAll(/^export (?:type )?\{[^}]*\} from "(\..*)";$/gm)) {
     const file = join(dirname(module), path!);
     files.add(file);
     reexported(file).forEach((each) => files.add(each));

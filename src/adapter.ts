@@ -245,4 +245,6 @@ export interface WorkerHost {
   onDeath(announce: (death: Death) => void): void;
   /** Ends this worker thread; does not call `announce`. */
   exit(code: number): void;
+  /** Loads a module as the program would; left out where that is `import` and nothing else. */
+  load?(url: string): Promise<Record<string, unknown>>;
 }

@@ -64,6 +64,14 @@ export class WorkerExitError extends MulticoreError {
   }
 }
 
+/** No worker of the pool can start, so that its tasks were not run; `cause` is the first failure of a start. */
+export class PoolStartError extends MulticoreError {
+  /** Name of the class. */
+  override name = "PoolStartError";
+  /** Stable code. */
+  override code = "ERR_MULTICORE_POOL_START";
+}
+
 /** A value cannot cross between threads in the chosen format. */
 export class SerializationError extends MulticoreError {
   /** Name of the class. */
@@ -117,7 +125,7 @@ export const BRAND: unique symbol = Symbol.for("multicore.error") as never;
 
 const CLASSES = {
   ...{ MulticoreError, TaskTimeoutError, TaskCompletedError, WorkerExitError, SerializationError },
-  ...{ FunctionResolutionError, QueueFullError, PoolClosedError, OverloadError },
+  ...{ FunctionResolutionError, QueueFullError, PoolClosedError, PoolStartError, OverloadError },
 };
 for (const [value, { prototype }] of Object.entries(CLASSES)) Object.defineProperty(prototype, BRAND, { value });
 

@@ -95,11 +95,11 @@ export interface PoolOptions {
   /** Heap limits of each worker; only on Node. */
   readonly resourceLimits?: ResourceLimits;
   /**
-   * Environment variables of the workers.
+   * Environment variables of the workers; one that is `undefined` is not set.
    *
    * @default the caller's
    */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /**
    * Name of the workers' threads, for debuggers.
    *

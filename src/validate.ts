@@ -4,13 +4,14 @@
  * @module
  */
 
-import { AbortSignal, Array, JSON, Number, Object } from "./captured.ts";
+import { Array, JSON, Number, Object, toObject } from "./captured.ts";
 import type { Adapter } from "./adapter.ts";
 import { describe } from "./codec/describe.ts";
 import { FORMATS, isFormat } from "./codec/mod.ts";
 import { misuse } from "./errors.ts";
 import { checkFunction } from "./functions/function_table.ts";
 import type { CallOptions, PoolOptions } from "./options.ts";
+import { hrefOf, pathHint } from "./urls.ts";
 
 type Check = (value: unknown, option: string, adapter: Adapter) => void;
 
@@ -44,14 +45,11 @@ const fn: Check = (value, option) => {
 };
 
 const signal: Check = (value, option) => {
-  if (!(value instanceof AbortSignal)) throw typeError(option, "an AbortSignal", value);
+  const { aborted, addEventListener } = toObject(value) as Partial<AbortSignal>; // that of another realm is one as well
+  if (typeof aborted !== "boolean" || typeof addEventListener !== "function") {
+    throw typeError(option, "an AbortSignal", value);
+  }
 };
-
-function isUrl(value: unknown): boolean {
-  if (value instanceof URL) return true;
-  if (typeof value !== "string") return false;
-  return URL.canParse(value);
-}
 
 const WHOLE = "a positive integer";
 const MIB = "a number of MiB";
@@ -64,10 +62,10 @@ const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
   modules: (value, option) => {
     if (!Array.isArray(value)) throw typeError(option, "an array of module URLs, such as [import.meta.url]", value);
     for (const [i, url] of value.entries()) {
-      if (!isUrl(url)) {
+      if (hrefOf(url) === undefined) {
         throw typeError(
           `${option}[${i}]`,
-          "an absolute URL, such as import.meta.url or new URL('./tasks.js', import.meta.url)",
+          `an absolute URL, such as import.meta.url or new URL('./tasks.js', import.meta.url)${pathHint(url)}`,
           url,
         );
       }
@@ -91,7 +89,7 @@ const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
     }
   },
   worker: (value, option) => {
-    if (!isUrl(value)) throw typeError(option, "an absolute URL", value);
+    if (hrefOf(value) === undefined) throw typeError(option, `an absolute URL${pathHint(value)}`, value);
   },
   resourceLimits: (value, option, adapter) => {
     if (typeof value !== "object" || value === null) throw typeError(option, "an object", value);
@@ -120,7 +118,7 @@ const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
   env: (value, option) => {
     if (typeof value !== "object" || value === null) throw typeError(option, "an object of strings", value);
     for (const [key, item] of Object.entries(value)) {
-      if (typeof item !== "string") throw typeError(`${option}.${key}`, "a string", item);
+      if (typeof item !== "string" && item !== undefined) throw typeError(`${option}.${key}`, "a string", item);
     }
   },
   name: text,
@@ -192,16 +190,20 @@ function checkAll(options: unknown, checks: Readonly<Record<string, Check>>, pre
   }
 }
 
+/** Options of what waits. */
+const WAIT: Readonly<Record<string, Check>> = {
+  timeout: number(0, "a number of milliseconds from 0 on", { whole: false, infinite: true }),
+};
+
 /**
- * Checks a `timeout` of `get` or `close`.
+ * Checks the options of `get`, `getSync`, `close` or `shutdown`.
  *
- * @returns the milliseconds, `Infinity` for what no timer can hold
- * @throws {TypeError} If it is no number
- * @throws {RangeError} If it is negative or NaN
+ * @returns the milliseconds of `timeout`, `Infinity` for what no timer can hold
+ * @throws {TypeError} If an option is unknown or of the wrong type
+ * @throws {RangeError} If `timeout` is negative or NaN
  */
-export function checkMilliseconds(timeout: unknown = Infinity): number {
-  const wanted = "a number of milliseconds from 0 on";
-  if (typeof timeout !== "number") throw typeError("timeout", wanted, timeout);
-  if (!(timeout >= 0)) throw rangeError("timeout", wanted, timeout);
+export function checkWaitOptions(options: unknown): number {
+  checkAll(options, WAIT, "", undefined as never);
+  const { timeout = Infinity } = options as { timeout?: number };
   return timeout > 2 ** 31 - 1 ? Infinity : timeout;
 }

@@ -50,9 +50,11 @@ export function hookExit(notice: DeathNotice): void {
  * tell them. Nothing is printed: the error reaches the caller as a cause.
  *
  * A handler of the user's own keeps the thread alive, as it would without this hook; then nothing
- * is announced.
+ * is announced. So does `--unhandled-rejections`: where the program goes on after a rejection, its workers do.
+ *
+ * @param flags where the runtime takes its flags from
  */
-export function hookErrors(notice: DeathNotice): void {
+export function hookErrors(notice: DeathNotice, flags: readonly string[]): void {
   const die = (error: unknown): void => {
     notice.uncaught(error);
     leave(1);
@@ -60,8 +62,11 @@ export function hookErrors(notice: DeathNotice): void {
   process.on("uncaughtException", (error) => {
     if (process.listenerCount("uncaughtException") === 1) die(error);
   });
+  if (survivesRejections(flags)) return; // without a listener the runtime does what the flag says
   process.on("unhandledRejection", (reason) => {
     if (process.listenerCount("unhandledRejection") > 1) return;
+    if (process.hasUncaughtExceptionCaptureCallback?.()) throw reason; // it is for that callback
+    process.emit("uncaughtExceptionMonitor", reason as Error, "unhandledRejection");
     if (process.listenerCount("uncaughtException") === 1) die(reason);
     else process.emit("uncaughtException", reason as Error, "unhandledRejection");
   });
@@ -78,6 +83,13 @@ export function leave(code: number): void {
     // Why it ends was told before.
   }
   reallyExit?.call(process, code);
+}
+
+/** Whether flags, of which the last one counts, say that an unhandled rejection ends nothing. */
+export function survivesRejections(flags: readonly string[]): boolean {
+  const text = flags.join(" ");
+  const modes = [...text.matchAll(/(?:^|\s)--unhandled[-_]rejections(?:=|\s+)"?([\w-]+)/g)];
+  return /^(?:none|warn|warn-with-error-codes)$/.test(modes.at(-1)?.[1] ?? "");
 }
 
 /** Replaces a method by one that first calls `hook` with its argument. */

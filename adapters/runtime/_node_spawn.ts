@@ -8,14 +8,14 @@ import type { SpawnOptions, WorkerHandle } from "../../src/adapter.ts";
 import { permissionError } from "./_errors.ts";
 import { execArgvAttempts } from "./_exec_argv.ts";
 import { watchOutput } from "./_output_end.ts";
+import { ownEntry } from "./_own_entry.ts";
 import process from "./_process.ts";
+import { withProgram, type WorkerData } from "./_program.ts";
 import { startThread } from "./_thread_worker.ts";
 import { inlineEntry, toDataUrl, toScript } from "./worker_url.ts";
 
 /** What a pool's worker finds as its `workerData`. */
-export interface WorkerData {
-  /** What the pool gives to its worker. */
-  readonly multicoreInit: unknown;
+export interface NodeWorkerData extends WorkerData {
   /** See `watchOutput`. */
   readonly output: SharedArrayBuffer;
 }
@@ -24,7 +24,7 @@ export interface WorkerData {
 export function spawn(options: SpawnOptions): WorkerHandle {
   const output = watchOutput();
   try {
-    const init: WorkerData = { multicoreInit: options.init, output: output.memory };
+    const init: NodeWorkerData = { ...withProgram(options.init), output: output.memory };
     return tryFlags({
       ...options,
       init,
@@ -40,11 +40,13 @@ export function spawn(options: SpawnOptions): WorkerHandle {
 }
 
 function tryFlags(options: SpawnOptions): WorkerHandle {
-  const entry = options.entry ?? (hasLoader() ? inlineEntry(toDataUrl) : inlineEntry(toScript));
+  const entry = options.entry ?? chooseEntry();
+  const argv = process.argv.slice(2); // for modules of `--import` and `--require`, which run before the entry
   let refused: unknown;
   for (const execArgv of execArgvAttempts(process.execArgv, () => refused)) {
     try {
-      return { ...startThread(entry, options, execArgv === undefined ? {} : { execArgv }), tellsExit: true };
+      const flags = execArgv === undefined ? { argv } : { argv, execArgv };
+      return { ...startThread(entry, options, flags), tellsExit: true };
     } catch (error) {
       const { code } = error as { code?: unknown };
       if (code === "ERR_ACCESS_DENIED") {
@@ -57,7 +59,16 @@ function tryFlags(options: SpawnOptions): WorkerHandle {
   throw refused;
 }
 
-/** Whether the program has module hooks by flags: Node 20 runs scripts before those are there. */
+/**
+ * A script starts soonest, but Node runs it before the module hooks that flags ask for are there. Where there are such
+ * hooks it is the package's own file: not all of them take a `data:` URL.
+ */
+function chooseEntry(): URL | string {
+  if (!hasLoader()) return inlineEntry(toScript);
+  return ownEntry() ?? inlineEntry(toDataUrl);
+}
+
+/** Whether the program has module hooks by flags. */
 function hasLoader(): boolean {
   const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].join(" ");
   return /--(?:import|loader|experimental-loader)\b/.test(flags);

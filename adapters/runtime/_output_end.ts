@@ -15,8 +15,8 @@ const PATIENCE_MS = 100;
 
 /** The words of the workers that run; `undefined` until the first one is started. */
 let workers: Set<Int32Array> | undefined;
-/** Whether the event loop has come to its end anew only because the workers were asked. */
-let isAnswered = false;
+/** Whether the workers were asked since the program was last told that its event loop is at its end. */
+let wereAsked = false;
 
 /** Memory for a new worker, which is asked before the program ends, until `forget` is called. */
 export function watchOutput(): { readonly memory: SharedArrayBuffer; readonly forget: () => void } {
@@ -24,10 +24,9 @@ export function watchOutput(): { readonly memory: SharedArrayBuffer; readonly fo
   const words = new Int32Array(memory);
   if (workers === undefined) {
     workers = new SafeSet();
-    process.on("beforeExit", askAll); // once for the life of the process
+    askBeforeExit(); // once for the life of the process
   }
   workers.add(words);
-  isAnswered = false;
   const forget = (): void => {
     workers!.delete(words);
     Atomics.notify(words, ANSWERED); // partner: ask, if it waits for this worker
@@ -35,9 +34,19 @@ export function watchOutput(): { readonly memory: SharedArrayBuffer; readonly fo
   return { memory, forget };
 }
 
-function askAll(): void {
-  if (!isAnswered) { for (const words of workers!) ask(words); }
-  isAnswered = !isAnswered && workers!.size > 0;
+/**
+ * Has the workers asked before the program hears of `beforeExit`. To ask keeps the event loop going, so that Node tells
+ * its end twice: the first time is kept from the program's listeners, which would do twice what is to be done once.
+ */
+function askBeforeExit(): void {
+  const { emit } = process;
+  process.emit = function (this: typeof process, ...args: Parameters<typeof emit>): boolean {
+    if ((args[0] as string) !== "beforeExit") return emit.apply(this, args);
+    wereAsked = !wereAsked && workers!.size > 0;
+    if (!wereAsked) return emit.apply(this, args);
+    for (const words of workers!) ask(words);
+    return true;
+  } as typeof emit;
 }
 
 /** Keeps the program alive until the worker's lines are out. */

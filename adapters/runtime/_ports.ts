@@ -20,7 +20,7 @@ interface EventPort extends Port {
 
 if ("Deno" in globalThis) process.getBuiltinModule("node:worker_threads");
 
-const { MessageChannel: Channel } = globalThis;
+const { MessageChannel: Channel } = globalThis; // lent where it is hidden
 let receiveMessageOnPort: typeof import("node:worker_threads").receiveMessageOnPort | undefined;
 
 /** Makes a pair of connected ports. */

@@ -12,11 +12,43 @@
 import type nodeProcess from "node:process";
 import { MulticoreError } from "../../src/errors.ts";
 
+/** The globals that tell a runtime's version. */
+export interface RuntimeGlobals {
+  readonly Deno?: { readonly version?: { readonly deno?: string } };
+  readonly Bun?: { readonly version?: string };
+  readonly process?: { readonly versions?: { readonly node?: string } };
+}
+
+/** Names the runtime and its version where it is older than what works; a version that cannot be read is let pass. */
+export function outdated({ Deno, Bun, process }: RuntimeGlobals): string | undefined {
+  const [name, version, oldest]: [string, string | undefined, number[]] = Deno !== undefined
+    ? ["Deno", Deno.version?.deno, [2, 9, 0]]
+    : Bun !== undefined
+    ? ["Bun", Bun.version, [1, 3, 14]]
+    : ["Node", process?.versions?.node, [20, 16, 0]];
+  const numbers = /^(\d+)\.(\d+)\.(\d+)/.exec(version ?? "")?.slice(1).map(Number) ?? oldest;
+  const place = numbers.findIndex((number, i) => number !== oldest[i]);
+  return place >= 0 && numbers[place]! < oldest[place]! ? `${name} ${version}` : undefined;
+}
+
+function unusable(message: string, code?: string): MulticoreError {
+  const error = new MulticoreError(message);
+  if (code !== undefined) error.code = code;
+  return error;
+}
+
 const process: typeof nodeProcess = (globalThis as unknown as { process: typeof nodeProcess }).process;
 
+const old = outdated(globalThis as unknown as RuntimeGlobals);
+if (old !== undefined) {
+  throw unusable(
+    `Cannot run on ${old}: multicore needs Node 20.16, Deno 2.9, Bun 1.3.14, or newer`,
+    "ERR_MULTICORE_RUNTIME_VERSION",
+  );
+}
 if (typeof process?.getBuiltinModule !== "function") {
-  throw new MulticoreError(
-    "Cannot find process.getBuiltinModule(): multicore needs Node 20.16, Deno 2.1, Bun 1.2, or newer, with their own 'process'",
+  throw unusable(
+    "Cannot find process.getBuiltinModule(): multicore needs Node 20.16, Deno 2.9, Bun 1.3.14, or newer, with their own 'process'",
   );
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { enterProgram, type WorkerData } from "./_program.ts";
+
 /** The global scope inside of a Web Worker. */
 export interface WorkerScope {
   addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
@@ -18,6 +20,6 @@ export function receiveInit(start: (init: unknown) => void): void {
   (globalThis as unknown as WorkerScope).addEventListener("message", (event) => {
     if (started) return;
     started = true;
-    start(event.data);
+    start(enterProgram(event.data as WorkerData));
   });
 }

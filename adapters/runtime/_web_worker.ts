@@ -6,6 +6,7 @@
  */
 
 import process from "./_process.ts";
+import { withProgram } from "./_program.ts";
 import type { SpawnOptions } from "../../src/adapter.ts";
 
 /** A running Web Worker. */
@@ -39,7 +40,7 @@ export function startWebWorker(entry: URL, options: SpawnOptions, more: Record<s
     options.onError(event.error ?? new Error(message));
   });
   try {
-    worker.postMessage(options.init, options.transfer);
+    worker.postMessage(withProgram(options.init), options.transfer);
   } catch (error) {
     worker.terminate();
     throw error;

@@ -74,7 +74,7 @@ function onDeath(announce: (death: Death) => void): void {
   const told = new DeathNotice(announce);
   notice = told;
   hookExit(told);
-  hookErrors(told);
+  hookErrors(told, process.execArgv);
   (globalThis as unknown as BunScope).addEventListener("error", (event) => {
     told.uncaught(event.error ?? undefined);
     leave(1);

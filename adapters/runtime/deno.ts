@@ -15,6 +15,7 @@ import { readText } from "./_files.ts";
 import { DeathNotice, leave } from "./_hooks.ts";
 import { sampleLoad } from "./_load.ts";
 import { portable } from "./_portable.ts";
+import { enterProgram, withProgram, type WorkerData } from "./_program.ts";
 import { channel, receiveMessage } from "./_ports.ts";
 import { startThread } from "./_thread_worker.ts";
 import { threadAlive, threadId } from "./_threads.ts";
@@ -84,7 +85,9 @@ function spawn(options: SpawnOptions): WorkerHandle {
   if (entry?.protocol === "file:" && !requestRead(process.getBuiltinModule("node:url").fileURLToPath(entry))) {
     throw permissionError(`Cannot start a worker from ${entry.href}: Deno needs --allow-read`);
   }
-  if (options.env !== undefined) return startThread(entry ?? inlineEntry(toDataUrl), options);
+  if (options.env !== undefined) {
+    return startThread(entry ?? inlineEntry(toDataUrl), { ...options, init: withProgram(options.init) });
+  }
   const worker = startWebWorker(entry ?? inlineEntry(toBlobUrl), options, {});
   setRef(worker, false);
   // Deno tells an end only of a worker that failed; its ports do not always close when that was at the start.
@@ -123,7 +126,7 @@ function onInit(start: (init: unknown) => void): void {
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
   if (parentPort === null) return receiveInit(start);
   parentPort.on("message", () => {});
-  queueMicrotask(() => start(workerData));
+  queueMicrotask(() => start(enterProgram(workerData as WorkerData)));
 }
 
 function onDeath(announce: (death: Death) => void): void {

@@ -11,9 +11,11 @@ import { usableCores } from "./_cpus.ts";
 import { readText } from "./_files.ts";
 import { DeathNotice, hookErrors, hookExit, leave } from "./_hooks.ts";
 import { sampleLoad } from "./_load.ts";
-import { spawn, type WorkerData } from "./_node_spawn.ts";
+import { loadModule } from "./_node_modules.ts";
+import { type NodeWorkerData, spawn } from "./_node_spawn.ts";
 import { answerWhenWritten } from "./_output.ts";
 import { portable } from "./_portable.ts";
+import { enterProgram } from "./_program.ts";
 import { threadAlive, threadId } from "./_threads.ts";
 import { timeoutRunner } from "./_timeout.ts";
 
@@ -34,7 +36,7 @@ export const nodeAdapter: Adapter = {
   runWithTimeout: timeoutRunner(false),
   threadId,
   threadAlive,
-  host: { isWorker, onInit, onDeath, exit },
+  host: { isWorker, onInit, onDeath, exit, load: loadModule },
 };
 
 /** Before the entry runs there are the modules of `--import` and `--require`, in each worker as well. */
@@ -48,15 +50,16 @@ function isWorker(): boolean {
 function onInit(start: (init: unknown) => void): void {
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
   parentPort?.on("message", () => {});
-  const { multicoreInit, output } = workerData as WorkerData;
-  answerWhenWritten(output);
-  queueMicrotask(() => start(multicoreInit));
+  const data = workerData as NodeWorkerData;
+  answerWhenWritten(data.output);
+  const init = enterProgram(data);
+  queueMicrotask(() => start(init));
 }
 
 function onDeath(announce: (death: Death) => void): void {
   notice = new DeathNotice(announce);
   hookExit(notice);
-  hookErrors(notice);
+  hookErrors(notice, [process.env.NODE_OPTIONS ?? "", ...process.execArgv]);
 }
 
 function exit(code: number): void {

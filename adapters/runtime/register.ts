@@ -4,7 +4,10 @@
  * @module
  */
 
+import { takeBack } from "./_lent.ts";
+import "../../src/captured.ts";
 import { registerAdapter } from "../../src/executor/current_adapter.ts";
 import { adapter } from "./mod.ts";
 
 registerAdapter(adapter);
+takeBack();

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { takeBack } from "./_lent.ts"; // here as well, so that it stays before all else where code is split into chunks
 import { startWorker } from "../../src/worker/main.ts";
 import { adapter } from "./mod.ts";
 
+takeBack();
 startWorker(adapter);

@@ -67,6 +67,49 @@ function rollupCommand(lab: Lab): Promise<string[]> {
   ]);
 }
 
+/** Both take the same settings. */
+const webpack = `
+export default {
+  mode: "production",
+  target: "node20",
+  entry: { main: "./main.js", extra: "./extra.js" },
+  experiments: { outputModule: true },
+  output: {
+    path: import.meta.dirname + "/bundle",
+    module: true,
+    chunkFormat: "module",
+    library: { type: "module" },
+  },
+  module: { parser: { javascript: { importMeta: false, url: false } } },
+};
+`;
+
+/** A CommonJS bundle of the same modules. */
+const webpackCommonJs = `
+export default {
+  mode: "production",
+  target: "node20",
+  entry: { main: "./main.js", extra: "./extra.js" },
+  node: { __filename: false },
+  output: { path: import.meta.dirname + "/bundle", library: { type: "commonjs-static" }, filename: "[name].cjs" },
+};
+`;
+
+function webpackCommand(lab: Lab): Promise<string[]> {
+  return lab.tool("webpack@5", "webpack-cli@7").then((modules) => [
+    findRuntime("node").executable,
+    join(modules, "webpack/bin/webpack.js"),
+  ]);
+}
+
+function rspackCommand(lab: Lab): Promise<string[]> {
+  return lab.tool("@rspack/core@1", "@rspack/cli@1").then((modules) => [
+    findRuntime("node").executable,
+    join(modules, "@rspack/cli/bin/rspack.js"),
+    "build",
+  ]);
+}
+
 const bundlers: readonly Bundler[] = [
   { name: "esbuild, ESM", command: esbuild("--format=esm") },
   { name: "esbuild, ESM, minified", command: esbuild("--format=esm", "--minify") },
@@ -81,6 +124,10 @@ const bundlers: readonly Bundler[] = [
   { name: "vite 7, SSR, minified", command: viteCommand, files: { "vite.config.js": vite(true) } },
   { name: "rollup 4, ESM", command: rollupCommand, files: { "rollup.config.js": rollup("es") } },
   { name: "rollup 4, CommonJS", ...cjs, command: rollupCommand, files: { "rollup.config.js": rollup("cjs") } },
+  { name: "webpack 5, ESM", command: webpackCommand, files: { "webpack.config.js": webpack } },
+  { name: "webpack 5, CommonJS", ...cjs, command: webpackCommand, files: { "webpack.config.js": webpackCommonJs } },
+  { name: "rspack 1, ESM", command: rspackCommand, files: { "rspack.config.js": webpack } },
+  { name: "rspack 1, CommonJS", ...cjs, command: rspackCommand, files: { "rspack.config.js": webpackCommonJs } },
   { name: "bun build, for Bun", command: bun("--target=bun"), except: onlyBun },
   { name: "bun build, for Bun, minified", command: bun("--target=bun", "--minify"), except: onlyBun },
   { name: "bun build, for Node", command: bun("--target=node") },

@@ -88,6 +88,76 @@ function vitest(lab: Lab, pool: string): Case[] {
   }));
 }
 
+const jestFiles: Files = {
+  "package.json": `{ "private": true }\n`,
+  "babel.config.json": `{ "presets": [["@babel/preset-env", { "targets": { "node": "20" } }]] }\n`,
+  "jest.config.json":
+    `{ "transformIgnorePatterns": ["/node_modules/(?!(@multicore|superjson|copy-anything|comlink)/)"] }\n`,
+  "tasks.mjs": `const factor = 6;\nexport function scale(x) { return x * factor; }\n`,
+  "consumer.test.js": `
+import { createPool } from "@multicore/multicore";
+import { pathToFileURL } from "node:url";
+import { join } from "node:path";
+const tasks = pathToFileURL(join(__dirname, "tasks.mjs"));
+const pool = createPool({ workers: 2, modules: [tasks] });
+afterAll(() => pool.close());
+test("a function of its arguments", async () => {
+  expect(await pool.run((a, b) => a + b, 40, 2)).toBe(42);
+});
+test("pool.module", async () => {
+  expect(await pool.module(tasks).scale(7)).toBe(42);
+});
+`,
+};
+
+/** Jest makes CommonJS of the test and of the package. */
+function jest(lab: Lab, environment: string): Case[] {
+  return findRuntimes().map((runtime) => ({
+    consumer: `jest 30, environment \`${environment}\``,
+    column: runtime.name,
+    run: async () => {
+      if (runtime.kind !== "node") return notApplicable("jest is for Node");
+      const modules = await lab.tool("jest@30", "jest-environment-jsdom@30", "@babel/preset-env@7");
+      const directory = lab.project(`jest_${environment}_${runtime.name}`, jestFiles);
+      const command = [runtime.executable, join(modules, "jest/bin/jest.js"), `--env=${environment}`];
+      return await lab.expect(command, { cwd: directory, output: "2 passed" });
+    },
+  }));
+}
+
+/** Tools that hook how Node loads modules, with the package that brings them and the program that they load. */
+const hooks: readonly [flags: readonly string[], packages: readonly string[], file: string][] = [
+  [["--import", "./tracer.mjs"], ["import-in-the-middle@3"], "main.js"],
+  [["--import", "@oxc-node/core/register"], ["@oxc-node/core"], "main.js"],
+  [["--require", "ts-node/register/transpile-only"], ["ts-node@10", "typescript@5"], "cjs/main.ts"],
+  [["--require", "esbuild-register"], ["esbuild-register@3", "esbuild"], "cjs/main.ts"],
+  [["--import", "tsx"], ["tsx@4"], "cjs/main.ts"],
+];
+
+function hooked(lab: Lab, [flags, packages, file]: (typeof hooks)[number]): Case[] {
+  return findRuntimes().map((runtime) => ({
+    consumer: `\`node ${flags.join(" ")}\``,
+    column: runtime.name,
+    run: async () => {
+      if (runtime.kind !== "node") return notApplicable("such hooks are for Node");
+      await lab.tool(...packages);
+      const typed = Object.entries(program({ self: "cjs", extension: "ts" }));
+      const directory = lab.project(`hooked_${flags.join("_").replace(/\W+/g, "_")}_${runtime.name}`, {
+        ...program(),
+        "tracer.mjs":
+          `import { register } from "node:module";\nregister("import-in-the-middle/hook.mjs", import.meta.url);\n`,
+        "cjs/package.json": `{ "private": true }\n`,
+        "cjs/tsconfig.json":
+          `{ "compilerOptions": { "module": "commonjs", "moduleResolution": "node", "target": "es2022", "esModuleInterop": true } }\n`,
+        ...Object.fromEntries(
+          typed.map(([path, text]) => [`cjs/${path}`, text.replaceAll(/(from "\.\/\w+)\.ts"/g, '$1"')]),
+        ),
+      });
+      return await lab.expect(plainCommand(runtime, file, flags), { cwd: directory, output: done });
+    },
+  }));
+}
+
 export function hosts(lab: Lab): Chapter {
   return {
     title: "Inside of something else",
@@ -96,6 +166,9 @@ export function hosts(lab: Lab): Chapter {
     cases: [
       ...vitest(lab, "threads"),
       ...vitest(lab, "forks"),
+      ...jest(lab, "node"),
+      ...jest(lab, "jsdom"),
+      ...hooks.flatMap((each) => hooked(lab, each)),
       ...Object.entries(starters).flatMap((each) => started(lab, each)),
     ],
   };

@@ -12,6 +12,7 @@ import { OverloadError } from "../errors.ts";
 import { promiseError, proxyError } from "../executor/call.ts";
 import { LocalTask } from "../local/local_task.ts";
 import { blockUntilFallen, type LoadWaiter, LoadWaiters } from "./load_waiters.ts";
+import { targetOf } from "../functions/module_functions.ts";
 import type { CallOptions } from "../options.ts";
 import { createThreadCodec } from "../executor/thread_codec.ts";
 
@@ -68,6 +69,7 @@ export class LoadGuard implements Pick<Executor, "submit" | "drop" | "abort" | "
   ): TaskHandle {
     const executor = this.#executor;
     codec ??= createThreadCodec(executor.adapter);
+    target = targetOf(target);
     // A module's function runs in the pool all the same: the caller never evaluates that module.
     if (this.#runsHere && !executor.isClosed && !(target instanceof ModuleExport)) {
       const task = new LocalTask(executor.adapter, codec, target, args, completion, key, options);

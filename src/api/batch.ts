@@ -14,7 +14,7 @@ import type { CallOptions } from "../options.ts";
 import { requireStack } from "../stack.ts";
 import { rememberFrames, withFrames } from "./stack_frames.ts";
 import { iterate, type TaskFailure, type TaskItem } from "./batch_iterator.ts";
-import { checkCallOptions, checkMilliseconds } from "../validate.ts";
+import { checkCallOptions, checkWaitOptions } from "../validate.ts";
 
 /** Options of `get` and `getSync`. */
 export interface GetOptions {
@@ -196,7 +196,7 @@ export class TaskBatch<R> {
    * @throws {TaskCompletedError} If the results were asked for already
    */
   async get(options: GetOptions = {}): Promise<R[]> {
-    const ms = checkMilliseconds(options.timeout);
+    const ms = checkWaitOptions(options);
     this.#take();
     const site = this.#isEnded ? undefined : rememberFrames();
     if (!this.#isEnded && !await this.#ended(ms)) throw withFrames(this.#late(ms), site);
@@ -240,7 +240,7 @@ export class TaskBatch<R> {
    * @throws {MulticoreError} If a function that ran in this thread returned a promise
    */
   getSync(options: GetOptions = {}): R[] {
-    const ms = checkMilliseconds(options.timeout);
+    const ms = checkWaitOptions(options);
     this.#take();
     if (!this.#isEnded) {
       const executor = this.#guard === null ? this.#executor : this.#guard;

@@ -14,6 +14,7 @@ import { guardMessage, LocalExecutor } from "../local/local_executor.ts";
 import type { PoolOptions } from "../options.ts";
 import { type CloseOptions, createPool, engineOf, type Pool } from "./pool.ts";
 import { type ModuleFunctions, Runner } from "./runner.ts";
+import { checkWaitOptions } from "../validate.ts";
 
 /** The default pool. */
 let pool: Pool | undefined;
@@ -128,6 +129,7 @@ function isSame(a: PoolOptions, b: PoolOptions): boolean {
  * never started. Further calls wait for the same. Afterwards `initialize` may be called again.
  *
  * @param options how long to wait for the tasks
+ * @throws {TypeError} If an option is unknown or of the wrong type
  * @throws {RangeError} If `timeout` is not a number from 0 on
  * @example Usage
  * ```ts
@@ -141,6 +143,7 @@ function isSame(a: PoolOptions, b: PoolOptions): boolean {
  * ```
  */
 export async function shutdown(options: CloseOptions = {}): Promise<void> {
+  checkWaitOptions(options);
   await pool?.close(options);
   await promiseAll([...closing]);
 }

@@ -15,7 +15,7 @@ import type { PoolOptions } from "../options.ts";
 import type { PoolStats } from "../pool/stats.ts";
 import { Runner } from "./runner.ts";
 import { currentAdapter } from "../executor/current_adapter.ts";
-import { checkMilliseconds, checkPoolOptions } from "../validate.ts";
+import { checkPoolOptions, checkWaitOptions } from "../validate.ts";
 
 /** Options of `close` and `shutdown`. */
 export interface CloseOptions {
@@ -84,10 +84,11 @@ export class Pool extends Runner implements AsyncDisposable {
   /**
    * Finishes all tasks, runs `teardown`, stops the workers. Further calls wait for the same.
    *
+   * @throws {TypeError} If an option is unknown or of the wrong type
    * @throws {RangeError} If `timeout` is not a number from 0 on
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    await this.#executor.close(checkMilliseconds(options.timeout));
+    await this.#executor.close(checkWaitOptions(options));
   }
 
   /** Rejects all tasks with `PoolClosedError` and stops the workers at once, without `teardown`. */

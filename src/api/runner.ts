@@ -10,12 +10,14 @@ import { type Completion, type Executor, ModuleExport, type Target, type TaskHan
 import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
+import { markExport } from "../functions/module_functions.ts";
 import { guardFor, type LoadGuard } from "../admission/load_guard.ts";
 import { dropTransfers } from "../codec/mod.ts";
 import type { CallOptions } from "../options.ts";
 import { requireStack } from "../stack.ts";
 import { rejectWithFrames, withFrames } from "./stack_frames.ts";
 import { TaskBatch } from "./batch.ts";
+import { hrefOf, pathHint } from "../urls.ts";
 import { checkCallOptions } from "../validate.ts";
 
 /** A module's exported functions as async functions that run in the pool. */
@@ -176,24 +178,25 @@ export class Runner {
 
   /**
    * The exported functions of a module, as async functions that run in the pool. The caller never
-   * evaluates the module; each worker imports it at the first call.
+   * evaluates the module; each worker imports it at the first call. Such a function may also be given to `run`, `task` and
+   * `broadcast`.
    *
    * @param url the module, usually `new URL("./tasks.ts", import.meta.url)`
    * @throws {TypeError} If `url` is not an absolute URL
    * @typeParam M the module's type, `typeof import("./tasks.ts")`
    */
   module<M>(url: URL | string): ModuleFunctions<M> {
-    if (!(url instanceof URL) && !(typeof url === "string" && URL.canParse(url))) {
+    const href = hrefOf(url);
+    if (href === undefined) {
       throw misuse(
         new TypeError(
-          `Cannot load module as its URL must be absolute, such as new URL("./tasks.js", import.meta.url): received ${
-            describe(url)
-          }`,
+          `Cannot load module as its URL must be absolute, such as new URL("./tasks.js", import.meta.url)${
+            pathHint(url)
+          }: received ${describe(url)}`,
         ),
         "INVALID_URL",
       );
     }
-    const href = String(url);
     const functions = new SafeMap<string, AnyFunction>();
     return new Proxy(Object.create(null), {
       get: (_, name) => {
@@ -202,7 +205,7 @@ export class Runner {
         let fn = functions.get(name);
         if (fn === undefined) {
           const target = new ModuleExport(href, name);
-          fn = (...args) => this.#run(target, args);
+          fn = markExport((...args) => this.#run(target, args), target);
           functions.set(name, fn);
         }
         return fn;

@@ -6,6 +6,7 @@
 
 import { apply, Object, SafeWeakMap, tagOf } from "../captured.ts";
 import { isSharedError } from "../executor/shared_errors.ts";
+import { ownFolders } from "../location.ts";
 
 /**
  * Rejects like `Promise.reject(error)`, with the caller's frames behind the worker's in the stack.
@@ -71,22 +72,17 @@ function appendFrames(error: Error, stack: string | undefined): void {
   }
 }
 
-/** Where this library's files are, as stacks name them; empty in a bundle, where they stand beside the user's. */
-const OWN_FOLDER: readonly string[] = ownFolder(import.meta.url);
-
-function ownFolder(url: string | undefined): string[] {
-  const folder = /^(.*\/)(?:api\/stack_frames\.[jt]s|(?<=\/@multicore\/multicore\/dist\/)(?:mod|shared)\.js)$/.exec(
-    url ?? "",
-  )
-    ?.[1];
-  return folder === undefined ? [] : [folder, decodeURI(new URL(folder).pathname)];
-}
+/** The library's own folders, as stacks name them; none in a bundle, where its code stands beside the user's. */
+const OWN_FOLDERS: readonly string[] = ownFolders().flatMap((folder) => {
+  const path = folder.replace(/^file:\/\//, "");
+  return path === folder ? [folder] : [folder, decodeURI(path)];
+});
 
 /** The library's own frames tell the reader nothing; a function that it compiled from its source is not its own. */
 function isOwnFrame(line: string): boolean {
   if (!/^\s+at /.test(line) || line.includes("eval at ")) return false;
   if (/rejectWithFrames|withFrames|rememberFrames|multicore-worker\.js|\(?blob:/.test(line)) return true;
-  return OWN_FOLDER.some((folder) => line.includes(folder));
+  return OWN_FOLDERS.some((folder) => line.includes(folder));
 }
 
 /** A frame that is not the library's own; a stack's first line on V8 is the message. */

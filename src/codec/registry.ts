@@ -124,6 +124,11 @@ export function registerClass<T extends object, D = unknown>(
   if (typeof prototype !== "object" || prototype === null) {
     throw misuse(new TypeError(`Cannot register a class: received ${typeof Class}`), "INVALID_CLASS");
   }
+  const unknown = Object.keys(options).find((key) => !/^(?:name|serialize|deserialize)$/.test(key));
+  if (unknown !== undefined) {
+    const message = `Unknown option '${unknown}': known are name, serialize, deserialize`;
+    throw misuse(new TypeError(message), "UNKNOWN_OPTION");
+  }
   const { name = Class.name, serialize, deserialize } = options;
   if (typeof name !== "string" || name === "") {
     throw misuse(new TypeError("Cannot register a class without a name: give 'name' in the options"), "INVALID_CLASS");

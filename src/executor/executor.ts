@@ -5,25 +5,11 @@
  */
 
 import type { Adapter } from "../adapter.ts";
-import type { AnyFunction } from "../functions/function_record.ts";
+import { ModuleExport, type Target } from "../functions/module_functions.ts";
 import type { CallOptions } from "../options.ts";
 import type { KeptEncoding } from "./call.ts";
 
-/** A module's export, named but not loaded. */
-export class ModuleExport {
-  /** URL of the module. */
-  readonly url: string;
-  /** Name of the export. */
-  readonly name: string;
-
-  constructor(url: string, name: string) {
-    this.url = url;
-    this.name = name;
-  }
-}
-
-/** A function to run: passed as a value, or named as a module's export. */
-export type Target = AnyFunction | ModuleExport;
+export { ModuleExport, type Target };
 
 /** Whoever waits for outcomes; `key` is what it gave when it submitted the task. */
 export interface Completion {

@@ -33,6 +33,11 @@ export interface ResolvedFunction {
   readonly source: string | undefined;
 }
 
+/** A bundler is not to look for the module: it is known only when the program runs. */
+function importModule(url: string): Promise<Record<string, unknown>> {
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ url);
+}
+
 /** Finds functions by number, each once. */
 export class FunctionResolver {
   readonly #log: LogReader;
@@ -41,8 +46,12 @@ export class FunctionResolver {
   /** What was found, by number; an error is found again. */
   readonly #found: (ResolvedFunction | undefined)[] = [];
 
-  constructor(log: LogReader) {
+  readonly #import: (url: string) => Promise<Record<string, unknown>>;
+
+  /** @param load imports a module; the runtime's own `import` unless given */
+  constructor(log: LogReader, load: (url: string) => Promise<Record<string, unknown>> = importModule) {
     this.#log = log;
+    this.#import = load;
   }
 
   /**
@@ -55,7 +64,7 @@ export class FunctionResolver {
     if (known !== undefined) return known;
     let exports: Record<string, unknown>;
     try {
-      exports = await import(url);
+      exports = await this.#import(url);
     } catch (cause) {
       const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
       // Node 20 with loader hooks gives an object that only looks like an error.
@@ -105,9 +114,10 @@ export class FunctionResolver {
    */
   async resolveExport(url: string, name: string): Promise<ResolvedFunction> {
     const module = await this.load(url);
-    const value = module.exports[name];
+    const value = exportOf(module.exports, name);
     if (typeof value !== "function") {
-      const names = Object.keys(module.exports).filter((name) => typeof module.exports[name] === "function");
+      const keys = new Set([...Object.keys(module.exports), ...Object.keys(commonJsExports(module.exports))]);
+      const names = [...keys].filter((key) => typeof exportOf(module.exports, key) === "function");
       throw new FunctionResolutionError(
         `Cannot find function '${name}' in ${url}: it exports ${
           names.length === 0 ? "no function" : names.map((key) => `'${key}'`).join(", ")
@@ -121,20 +131,14 @@ export class FunctionResolver {
     const same = new SafeMap<unknown, string>();
     let otherSource: string | undefined;
     for (const { url, exports } of this.#modules) {
-      for (const key of Object.keys(exports)) {
-        let value: unknown;
-        try {
-          value = exports[key];
-        } catch {
-          continue; // an export that is not initialised yet
-        }
-        if (typeof value !== "function" || (nameOf(value) !== record.name && key !== record.name)) continue;
-        if (apply(sourceOf, value, []) === record.source) {
-          if (!same.has(value)) same.set(value, `'${key}' of ${url}`);
-        } else {
-          otherSource ??= url;
-        }
+      for (const [key, value] of functionsOf(exports, record.name)) {
+        if (apply(sourceOf, value, []) !== record.source) otherSource ??= url;
+        else if (!same.has(value)) same.set(value, `'${key}' of ${url}`);
       }
+      // The same name in an object that is a default export may be anything.
+      const value = exportOf(commonJsExports(exports), record.name);
+      if (typeof value !== "function" || apply(sourceOf, value, []) !== record.source) continue;
+      if (!same.has(value)) same.set(value, `'${record.name}' of the default export of ${url}`);
     }
     if (same.size > 1) {
       throw new FunctionResolutionError(
@@ -150,6 +154,35 @@ export class FunctionResolver {
       );
     }
     return { call: compile(record), name: record.name, source: record.source };
+  }
+}
+
+/** The exports of a CommonJS module as an object: `import` gives some of them by their names, or none. */
+function commonJsExports(exports: LoadedModule["exports"]): LoadedModule["exports"] {
+  const whole = Object.hasOwn(exports, "default") ? exports.default : undefined;
+  return typeof whole === "object" && whole !== null ? whole as LoadedModule["exports"] : {};
+}
+
+/** An export by its name. */
+function exportOf(exports: LoadedModule["exports"], name: string): unknown {
+  const value = Object.hasOwn(exports, name) ? exports[name] : undefined;
+  if (typeof value === "function") return value;
+  const whole = commonJsExports(exports);
+  return Object.hasOwn(whole, name) ? whole[name] : value;
+}
+
+/** The exports that are functions and have a name, as that of the export or their own. */
+function* functionsOf(exports: LoadedModule["exports"], name: string): Generator<[key: string, value: AnyFunction]> {
+  for (const key of Object.keys(exports)) {
+    let value: unknown;
+    try {
+      value = exports[key];
+    } catch {
+      continue; // an export that is not initialised yet
+    }
+    if (typeof value === "function" && (nameOf(value as AnyFunction) === name || key === name)) {
+      yield [key, value as AnyFunction];
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import { describe } from "../codec/describe.ts";
 import { BUILT_IN_FORMATS, MAX_FORMAT } from "../codec/formats.ts";
 import type { LogWriter } from "./function_log.ts";
 import { type AnyFunction, type FunctionRecord, nameOf } from "./function_record.ts";
+import { targetOf } from "./module_functions.ts";
 
 /** A function as the caller's side knows it. */
 export interface KnownFunction {
@@ -66,6 +67,12 @@ export class FunctionTable {
     if (last !== undefined && last.value === fn) return last;
     const known = this.#byValue.get(fn);
     if (known !== undefined) return this.#last = known;
+    const target = targetOf(fn);
+    if (typeof target !== "function") {
+      const exported = { ...this.ofExport(target.url, target.name), value: fn };
+      this.#byValue.set(fn, exported);
+      return exported;
+    }
     checkFunction(fn);
     const source = apply(sourceOf, fn, []);
     const { number, cost } = this.#number({ kind: "source", name: nameOf(fn), source });

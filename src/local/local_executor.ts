@@ -12,6 +12,7 @@ import { type Completion, type Executor, ModuleExport, type Target, type TaskHan
 import { type KeptEncoding, proxyError } from "../executor/call.ts";
 import { misuse, MulticoreError } from "../errors.ts";
 import { LocalTask } from "./local_task.ts";
+import { targetOf } from "../functions/module_functions.ts";
 import type { CallOptions } from "../options.ts";
 import { currentAdapter } from "../executor/current_adapter.ts";
 
@@ -39,6 +40,7 @@ export class LocalExecutor implements Executor {
     options: CallOptions | null,
   ): TaskHandle {
     const { adapter, codec, resolver } = this.#context;
+    target = targetOf(target);
     if (!(target instanceof ModuleExport)) {
       const task = new LocalTask(adapter, codec, target, args, completion, key, options);
       task.start();

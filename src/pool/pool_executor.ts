@@ -18,6 +18,7 @@ import { BlockingWait } from "./blocking_wait.ts";
 import { PoolState } from "./state/pool_state.ts";
 import { Supervisor } from "./supervision/supervisor.ts";
 import { Shutdown } from "./shutdown.ts";
+import { poolStartError } from "./supervision/worker_exit.ts";
 import type { PoolWorker } from "./state/pool_worker.ts";
 import { CompletionPoller } from "./scheduling/completion_poller.ts";
 import { PoolTask } from "./state/task.ts";
@@ -110,10 +111,10 @@ export class PoolExecutor implements Executor {
   ): PoolTask {
     const pool = this.#pool;
     this.#shutdown.check();
-    if (this.#supervisor.broken !== undefined) throw this.#supervisor.broken.error;
     const fn = target instanceof ModuleExport
       ? pool.functions.ofExport(target.url, target.name)
       : pool.functions.ofValue(target);
+    if (this.#supervisor.broken !== undefined) throw poolStartError(fn.name, this.#supervisor.broken.error);
     const task = new PoolTask(fn, completion, key, options);
     if (options?.signal?.aborted) return this.#refuse(task, args, options.signal);
     if (pool.pending >= fewest) this.#checkRoom(fn.name, workers);
@@ -195,7 +196,11 @@ export class PoolExecutor implements Executor {
     return new Promise((resolve, reject) => {
       const values = new Array<unknown>(workers.length);
       let left = workers.length;
-      if (left === 0) resolve(values);
+      if (left === 0) {
+        const { broken } = this.#supervisor;
+        if (broken === undefined) resolve(values);
+        else reject(poolStartError(target.name || "(anonymous)", broken.error));
+      }
       const completion: Completion = {
         fulfilled: (index, value) => {
           values[index as number] = value;

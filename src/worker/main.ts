@@ -35,7 +35,7 @@ export function startWorker(adapter: Adapter): void {
 
 /** Starts up and runs tasks until told to stop. */
 function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, codec: Codec): void {
-  const resolver = new FunctionResolver(new LogReader(init.functions, lane.control));
+  const resolver = new FunctionResolver(new LogReader(init.functions, lane.control), adapter.host.load);
   const direct = init.direct as Port | null;
   const reader = new ArgumentReader(adapter, lane, init.args, direct ?? port, codec, resolver);
   const writer = new ResultWriter(lane, init.results, port, direct, codec, resolver, reader.shared);

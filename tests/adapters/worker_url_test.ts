@@ -19,9 +19,9 @@ describe("An inlined worker", () => {
     const { parentPort, workerData } = require("node:worker_threads");
     const text = "é % 😀 \\u2028";
     const stack = () => new Error("x").stack;
-    const port = workerData?.multicoreInit?.port ?? workerData?.port;
+    const port = (workerData?.multicoreInit ?? workerData)?.port;
     if (port) port.postMessage([text, stack()]), parentPort.on("message", () => {});
-    else globalThis.addEventListener("message", ({ data }) => data.port.postMessage([text, stack()]));`;
+    else globalThis.addEventListener("message", ({ data }) => data.multicoreInit.port.postMessage([text, stack()]));`;
   const builtins = ["node:worker_threads"];
 
   for (const env of adapter.name === "deno" ? [undefined, {}] : [undefined]) {

@@ -71,6 +71,29 @@ describe("npm package", () => {
     assert.equal(await run(home, "program.js"), expected);
   });
 
+  it("has no import.meta, which is a syntax error where a tool makes CommonJS of it", async () => {
+    writeFileSync(join(home, "all.js"), `export * from "@multicore/multicore"; import "@multicore/multicore/worker";`);
+    const { outputFiles, warnings } = await build({
+      absWorkingDir: home,
+      entryPoints: ["all.js"],
+      bundle: true,
+      write: false,
+      logLevel: "silent",
+      format: "cjs",
+      platform: "node",
+    });
+    assert.deepEqual(warnings.map(({ text }) => text), []);
+    assert.doesNotMatch(outputFiles[0]!.text, /import_meta/);
+  });
+
+  it("tells bundlers not to look for the modules of tasks", () => {
+    const texts = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".js")).map((file) => readFileSync(join(installed, "dist", file), "utf8"));
+    const imports = texts.join("\n").match(/\bimport\([^"]{0,60}/g) ?? [];
+    assert.ok(imports.length >= 2);
+    for (const each of imports) assert.match(each, /^import\(\/\* webpackIgnore: true \*\/\/\* @vite-ignore \*\//);
+  });
+
   it("runs when it was bundled into one file", async () => {
     writeFileSync(join(home, "program.js"), program);
     await build({

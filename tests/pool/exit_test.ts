@@ -1,44 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { programCommand, thisRuntime } from "../../scripts/runtimes.ts";
+import { type Outcome, runCommand, runProgram } from "./_programs.ts";
 import { fixture } from "./_support.ts";
 
-/** A program that has not ended after so many ms hangs. */
-const HANG = 60_000;
-
-interface ResultWriter {
-  code: number | null;
-  stdout: string[];
-  stderr: string;
-}
-
-/** Runs a program of tests/fixtures/programs to its end; rejects if it does not come to it by itself. */
-function runProgram(name: string, ...args: string[]): Promise<ResultWriter> {
-  return runCommand(name, programCommand(thisRuntime(), fileURLToPath(fixture(`programs/${name}`)), args));
-}
-
-function runCommand(name: string, [command, ...rest]: string[]): Promise<ResultWriter> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command!, rest, { stdio: ["ignore", "pipe", "pipe"] });
-    let [stdout, stderr, isKilled] = ["", "", false];
-    child.stdout.setEncoding("utf8").on("data", (text) => stdout += text);
-    child.stderr.setEncoding("utf8").on("data", (text) => stderr += text);
-    const timer = setTimeout(() => {
-      isKilled = true;
-      child.kill("SIGKILL");
-    }, HANG);
-    child.on("error", reject);
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      if (isKilled) reject(new Error(`${name} does not end by itself; it printed: ${stdout}${stderr}`));
-      else resolve({ code, stdout: stdout.split(/\r?\n/).filter((line) => line !== ""), stderr });
-    });
-  });
-}
-
-async function endsWell(name: string, lines: string[], ...args: string[]): Promise<ResultWriter> {
+async function endsWell(name: string, lines: string[], ...args: string[]): Promise<Outcome> {
   const outcome = await runProgram(name, ...args);
   assert.deepEqual(outcome.stdout, lines, outcome.stderr);
   assert.equal(outcome.code, 0, outcome.stderr);
@@ -132,6 +99,15 @@ describe("a program", () => {
     assert.equal(code, 1);
     assert.match(stderr, /nobody handles this/);
   });
+
+  const skipHidden = thisRuntime().kind !== "node" && "such environments are for Node";
+  it(
+    "runs where a test environment hides globals of the runtime, which stay hidden",
+    { skip: skipHidden },
+    async () => {
+      await endsWell("hidden_globals", ["hidden ", "é 日本 1,2 5 RangeError", "100007 0", "called", "hidden "]);
+    },
+  );
 
   it("without isMain is told to guard itself", async () => {
     const { code, stdout } = await runProgram("unguarded");

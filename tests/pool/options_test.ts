@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { createPool, initialize, type Pool, Task } from "../../mod.ts";
-import { failure, kind, settles, type Thrown, thrown } from "./_support.ts";
+import { createPool, initialize, type Pool, registerClass, shutdown, Task } from "../../mod.ts";
+import * as basics from "../fixtures/basics.ts";
+import { failure, fixture, kind, settles, type Thrown, thrown } from "./_support.ts";
 
 /** Checks class, code, and that the message names the option and what was received. */
 function assertMisuse(
@@ -161,6 +162,60 @@ describe("createPool()", () => {
   });
 });
 
+describe("a path in the place of a URL", () => {
+  const paths = ["C:\\app\\tasks.js", "c:/app/tasks.js", "\\\\server\\tasks.js", "/app/tasks.js"];
+  for (const path of paths) {
+    it(`is refused with what to do: ${path}`, async () => {
+      const pool = createPool({ workers: 1 });
+      const errors = [
+        thrown(() => createPool({ modules: [path] })),
+        thrown(() => createPool({ worker: path })),
+        thrown(() => pool.module(path)),
+      ];
+      await settles(pool.terminate());
+      for (const error of errors) {
+        assertMisuse(error, TypeError, "pathToFileURL(path)", JSON.stringify(path));
+      }
+    });
+  }
+
+  it("is not hinted at where there is none", () => {
+    const error = thrown(() => createPool({ modules: ["tasks.js"] }));
+    assertMisuse(error, TypeError, "modules[0]", "tasks.js");
+    assert.doesNotMatch(error.message, /pathToFileURL/);
+  });
+});
+
+describe("objects of another realm, as in jsdom", () => {
+  it("may be URLs and signals", async () => {
+    const href = fixture("basics").href;
+    const signal = new EventTarget() as AbortSignal;
+    Object.assign(signal, { aborted: false, reason: undefined, throwIfAborted: () => {} });
+    const pool = createPool({ workers: 1, modules: [{ href, toString: () => href } as URL], signal });
+    try {
+      assert.equal(await settles(pool.with({ signal }).run(basics.plusOffset, 1)), 1001);
+      assert.equal(await settles(pool.module<typeof basics>({ href } as URL).plusOffset(2)), 1002);
+    } finally {
+      await settles(pool.close());
+    }
+  });
+});
+
+describe("env", () => {
+  it("sets nothing for undefined", async () => {
+    const pool = createPool({ workers: 1, env: { GIVEN: "yes", LEFT_OUT: undefined } });
+    try {
+      const seen = await settles(pool.run(() => {
+        const { env } = (globalThis as unknown as { process: { env: Record<string, string> } }).process;
+        return [env.GIVEN, "LEFT_OUT" in env, env.LEFT_OUT];
+      }));
+      assert.deepEqual(seen, ["yes", false, undefined]);
+    } finally {
+      await settles(pool.close());
+    }
+  });
+});
+
 describe("initialize()", () => {
   it("rejects wrong options and can be called again", async () => {
     assertMisuse(await failure(initialize({ workers: 0 })), RangeError, "workers", "0");
@@ -200,5 +255,31 @@ describe("call options", () => {
     assertMisuse(await failure(pool.task().get({ timeout: -5 })), RangeError, "timeout", "-5");
     assertMisuse(thrown(() => pool.task().getSync({ timeout: "x" as never })), TypeError, "timeout", "x");
     assert.equal(await settles(pool.run((x: number) => x + 1, 1)), 2, "the pool works on");
+  });
+
+  it("close(), shutdown(), get() and getSync() refuse unknown options, and the pool works on", async () => {
+    const options = { timout: 5 } as never;
+    const task = pool.task<number>().run((x: number) => x + 1, 1);
+    const errors = [
+      await failure(pool.close(options)),
+      await failure(shutdown(options)),
+      await failure(task.get(options)),
+      thrown(() => task.getSync(options)),
+    ];
+    for (const error of errors) {
+      assertMisuse(error, TypeError, "timout", "5");
+      assert.equal(error.code, "ERR_MULTICORE_UNKNOWN_OPTION");
+    }
+    for (const value of [null, 5]) {
+      assertMisuse(await failure(pool.close(value as never)), TypeError, "Options must be an object", String(value));
+    }
+    assert.deepEqual(await settles(task.get({ timeout: 1e12 })), [2], "its results were not taken");
+  });
+
+  it("registerClass() refuses unknown options", () => {
+    class Point {}
+    const error = thrown(() => registerClass(Point, { nam: "Point" } as never));
+    assertMisuse(error, TypeError, "nam", "");
+    assert.equal(error.code, "ERR_MULTICORE_UNKNOWN_OPTION");
   });
 });

@@ -114,6 +114,7 @@ export class LifeWatch {
     this.#pool.caller.starting--;
     worker.isReady = true;
     worker.readyAt = now;
+    this.#restartPolicy.cameUp();
     this.#readiness.check();
     this.#hooks.changed();
   }

@@ -7,7 +7,7 @@
 import { Deadline } from "../state/deadline.ts";
 import { shareError } from "../../executor/shared_errors.ts";
 import type { PoolState } from "../state/pool_state.ts";
-import { startError } from "./worker_exit.ts";
+import { poolStartError, startError } from "./worker_exit.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -23,6 +23,10 @@ export class RestartPolicy {
   /** Starts workers in place of those that are missing. */
   readonly #refill: () => void;
   #broken: { readonly error: unknown } | undefined;
+  /** The first failure since a worker came up and worked, in a box. */
+  #first: { readonly error: unknown } | undefined;
+  /** A warning for the case that a worker comes up after all: if none does, its tasks hear why. */
+  #warning: (() => void) | undefined;
   #missing = 0;
   /** Failed attempts since a worker came up and worked. */
   #failures = 0;
@@ -64,6 +68,8 @@ export class RestartPolicy {
   #forgive(): void {
     this.#missing = 0;
     this.#failures = 0;
+    this.#first = undefined;
+    this.#warning = undefined;
   }
 
   /**
@@ -90,17 +96,20 @@ export class RestartPolicy {
    * @param isFinal whether more tries would not help
    */
   fail(error: unknown, isFinal = false): void {
+    this.#first ??= { error };
     if (this.isPutOff) return; // workers that fail together are one failure
     const delay = isFinal ? undefined : DELAYS[this.#failures++];
     if (delay === undefined) {
-      const left = this.#pool.workers.filter((other) => other.accepting).length;
-      if (left === 0) this.#giveUp(error);
-      else {
-        this.#missing++;
+      const left = this.#pool.workers.filter((other) => other.accepting);
+      if (left.length === 0) return this.#giveUp(this.#first.error);
+      this.#missing++;
+      this.#warning = () =>
         this.#pool.warn(
-          `multicore: a worker is not replaced, as several died soon after their start with nothing to do; workers left: ${left}; pool.resize() tries again: ${error}`,
+          `multicore: a worker is not replaced, as several died soon after their start with nothing to do; workers left: ${left.length}; pool.resize() tries again: ${
+            String(error)
+          }`,
         );
-      }
+      if (left.some((other) => other.isReady)) this.cameUp();
       return;
     }
     this.#pool.hold();
@@ -111,6 +120,12 @@ export class RestartPolicy {
   /** Starts workers again if it is time, for a caller whose event loop is blocked. */
   check(): void {
     this.#next?.check();
+  }
+
+  /** A worker came up: so it is not that none can start. */
+  cameUp(): void {
+    this.#warning?.();
+    this.#warning = undefined;
   }
 
   #retry(): void {
@@ -125,6 +140,6 @@ export class RestartPolicy {
     this.#broken = { error };
     this.#readiness.fail(error);
     this.#pool.capacity.fail(error);
-    for (const task of this.#pool.queue.clear()) this.#pool.settle(task, false, error);
+    for (const task of this.#pool.queue.clear()) this.#pool.settle(task, false, poolStartError(task.fn.name, error));
   }
 }

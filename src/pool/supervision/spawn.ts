@@ -84,10 +84,11 @@ export function startThread(pool: PoolState, { worker, init, transfer }: Prepare
 function spawnOptions(
   options: PoolOptions,
 ): Pick<SpawnOptions, "entry" | "name" | "env" | "resourceLimits"> {
+  const env = Object.entries(options.env ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     entry: options.worker === undefined ? undefined : new URL(options.worker),
     name: options.name ?? "multicore",
-    env: options.env,
+    env: options.env === undefined ? undefined : Object.fromEntries(env),
     resourceLimits: options.resourceLimits,
   };
 }

@@ -5,7 +5,8 @@
  */
 
 import type { Codec } from "../../codec/types.ts";
-import { MulticoreError, WorkerExitError } from "../../errors.ts";
+import { describe } from "../../codec/describe.ts";
+import { MulticoreError, PoolStartError, WorkerExitError } from "../../errors.ts";
 import * as at from "../../transport/layout.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
@@ -87,6 +88,17 @@ export function exitError(worker: PoolWorker, task: PoolTask): WorkerExitError {
       ...(cause === undefined ? {} : { cause: cause.error }),
     },
   );
+}
+
+/** What a task gets that no worker will run; an error of its own, as nobody is to take the cause for the task's. */
+export function poolStartError(name: string, cause: unknown): PoolStartError {
+  let text: string;
+  try {
+    text = String(cause);
+  } catch {
+    text = describe(cause); // an object without a prototype, say
+  }
+  return new PoolStartError(`Cannot run '${name}' as no worker of the pool can start: ${text}`, { cause });
 }
 
 /** Why a worker did not come up, or died with nothing to do. */

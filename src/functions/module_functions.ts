@@ -1,0 +1,37 @@
+/**
+ * The functions that `module()` gives. One may also be given to `run`, as any other function: then it means the module's
+ * export, not its own source.
+ *
+ * @module
+ */
+
+import type { AnyFunction } from "./function_record.ts";
+
+/** A module's export, named but not loaded. */
+export class ModuleExport {
+  /** URL of the module. */
+  readonly url: string;
+  /** Name of the export. */
+  readonly name: string;
+
+  constructor(url: string, name: string) {
+    this.url = url;
+    this.name = name;
+  }
+}
+
+/** A function to run: passed as a value, or named as a module's export. */
+export type Target = AnyFunction | ModuleExport;
+
+const exported = new WeakMap<AnyFunction, ModuleExport>();
+
+/** Says which export a function stands for; gives it the export's name. */
+export function markExport(fn: AnyFunction, target: ModuleExport): AnyFunction {
+  exported.set(fn, target);
+  return Object.defineProperty(fn, "name", { value: target.name, configurable: true });
+}
+
+/** What is to be run: the export that a function of `module()` stands for, and anything else itself. */
+export function targetOf(target: Target): Target {
+  return typeof target === "function" ? exported.get(target) ?? target : target;
+}
