@@ -89,7 +89,7 @@ export interface PoolOptions {
   /** Heap limits of each worker; only on Node. */
   readonly resourceLimits?: ResourceLimits;
   /**
-   * Environment variables of the workers.
+   * Environment variables of the workers, as `process.env` gives them; on Deno `Deno.env.get()` still reads the program's.
    *
    * @default the caller's
    */

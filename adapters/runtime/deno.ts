@@ -123,7 +123,10 @@ function onInit(start: (init: unknown) => void): void {
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
   if (parentPort === null) return receiveInit(start);
   parentPort.on("message", () => {});
-  queueMicrotask(() => start(workerData));
+  const init = { ...workerData as object };
+  // No task is to find the memory of the others.
+  for (const key of Object.keys(init)) delete (workerData as Record<string, unknown>)[key];
+  queueMicrotask(() => start(init));
 }
 
 function onDeath(announce: (death: Death) => void): void {

@@ -49,6 +49,8 @@ function onInit(start: (init: unknown) => void): void {
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
   parentPort?.on("message", () => {});
   const { multicoreInit, output } = workerData as WorkerData;
+  // No task is to find the memory of the others; that the thread is a worker is still to be seen.
+  Object.assign(workerData as object, { multicoreInit: undefined, output: undefined });
   answerWhenWritten(output);
   queueMicrotask(() => start(multicoreInit));
 }

@@ -1,4 +1,14 @@
-import { apply, ArrayBuffer, DataView, fromCharCode, Math, TextDecoder, Uint16Array, Uint8Array } from "../captured.ts";
+import {
+  apply,
+  ArrayBuffer,
+  DataView,
+  fromCharCode,
+  Math,
+  TextDecoder,
+  Uint16Array,
+  Uint8Array,
+  viewOf,
+} from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { SMALL_STRING, STRING, STRING_UTF16, STRING_UTF8 } from "./_tags.ts";
 
@@ -121,7 +131,7 @@ export class ByteReader {
     if (length > this.end - this.position) throw malformed("it is cut short");
     const start = this.position;
     this.position += length;
-    return this.bytes.subarray(start, this.position);
+    return viewOf(this.bytes, start, length);
   }
 
   /** Reads a string whose tag was read. */
@@ -179,7 +189,7 @@ export class ByteReader {
       }
       if (i === length) return text;
     }
-    return utf8.decode(bytes.subarray(start, start + length) as Uint8Array<ArrayBuffer>);
+    return utf8.decode(viewOf(bytes, start, length) as Uint8Array<ArrayBuffer>);
   }
 
   #utf16(start: number, length: number): string {

@@ -7,7 +7,6 @@
 
 import { Atomics, Math, SafeMap, SafeSet } from "../captured.ts";
 import { TaskTimeoutError } from "../errors.ts";
-import * as at from "../transport/layout.ts";
 import type { PoolState } from "./state/pool_state.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
 import type { PoolWorker } from "./state/pool_worker.ts";
@@ -23,8 +22,8 @@ const STILL_MS = 500;
 interface Suspect {
   /** When to look again, in ms. */
   due: number;
-  /** `turns` of its loop at the last look. */
-  turns: number;
+  /** `turns` of its loop at the last look; none before the first. */
+  turns: number | undefined;
 }
 
 /** Watches signals and the clock for the tasks that ask for it. */
@@ -141,11 +140,8 @@ export class Cancellation {
   /** Milliseconds that a task may still run; its whole timeout while it has not begun. */
   #timeLeft(task: PoolTask, time: number): number {
     const { worker, slot, timeout } = task;
-    if (worker === null || worker.stateOf(slot) !== at.RUNNING) return timeout;
-    const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
-    const generation = worker.words[base + at.STATE]! >>> 3;
-    if (Atomics.load(worker.words, base + at.STARTED_GENERATION) !== generation) return timeout; // partner: WorkerLoop
-    return timeout - (time - worker.numbers[(base + at.STARTED) >> 1]!);
+    const started = worker?.startedAt(slot);
+    return started === undefined ? timeout : timeout - (time - started);
   }
 
   #giveUp(task: PoolTask): void {
@@ -164,7 +160,7 @@ export class Cancellation {
     // No other task shall suffer: those that have not begun go elsewhere, async ones may end.
     worker.accepting = false;
     this.#scheduler.reclaim(worker);
-    this.#suspects.set(worker, { due: 0, turns: -1 });
+    this.#suspects.set(worker, { due: 0, turns: undefined });
     this.#judge(worker, this.#suspects.get(worker)!, this.#pool.adapter.now());
     this.#supervisor.refill();
   }
@@ -179,7 +175,7 @@ export class Cancellation {
       this.#suspects.delete(worker);
     } else if (
       worker.inFlight === 0 || turns === suspect.turns ||
-      (suspect.turns >= 0 && worker.countQueued() === worker.inFlight)
+      (suspect.turns !== undefined && worker.countQueued() === worker.inFlight)
     ) {
       this.#suspects.delete(worker);
       this.#supervisor.condemn(worker);

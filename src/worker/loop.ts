@@ -31,6 +31,8 @@ const SPINS_PER_LOOK = 64;
 interface Running {
   readonly entry: number;
   readonly base: number;
+  /** Whether its result was published: its slot may be another task's. */
+  isDone: boolean;
   signal: FlagSignal | undefined;
   /** Callbacks among the arguments, which end when the task is done. */
   callbacks: CallbackScope | null;
@@ -79,7 +81,7 @@ export class WorkerLoop {
   signal(): AbortSignal | undefined {
     const running = this.#current;
     if (running === undefined) return undefined;
-    running.signal ??= createFlagSignal(() => this.#lane.isAborted(running.entry));
+    running.signal ??= createFlagSignal(() => !running.isDone && this.#lane.isAborted(running.entry));
     return running.signal.signal;
   }
 
@@ -212,16 +214,13 @@ export class WorkerLoop {
   /** Begins a claimed task; a synchronous one ends in here as well. */
   #begin(entry: number, base: number): void {
     const { reader, writer, resolver } = this.#parts;
-    const { words, numbers } = this.#lane;
     writer.reused(at.entrySlot(entry));
-    const running: Running = { entry, base, signal: undefined, callbacks: null };
-    const timeout = words[base + at.TIMEOUT]!;
-    if (timeout > 0) {
-      numbers[(base + at.STARTED) >> 1] = this.#parts.adapter.now();
-      Atomics.store(words, base + at.STARTED_GENERATION, at.entryGeneration(entry)); // partner: Deadlines
-    }
+    const running: Running = { entry, base, isDone: false, signal: undefined, callbacks: null };
+    const timeout = this.#lane.words[base + at.TIMEOUT]!;
+    if (timeout > 0) this.#lane.start(entry, base, this.#parts.adapter.now());
+    let fn: ResolvedFunction | Promise<ResolvedFunction> | undefined;
     try {
-      const fn = resolver.resolve(words[base + at.FUNCTION]!);
+      fn = resolver.resolve(this.#lane.words[base + at.FUNCTION]!);
       const args = reader.read(entry, base, running);
       if (isPromise(fn) || isPromise(args)) {
         const both = promiseAll([fn, args]);
@@ -232,6 +231,7 @@ export class WorkerLoop {
       if (isPromise(result)) this.#await(running, result);
       else this.#end(running, true, result);
     } catch (error) {
+      if (fn === undefined) reader.discard(entry, base);
       this.#end(running, false, error);
     }
   }
@@ -278,6 +278,7 @@ export class WorkerLoop {
   #end(running: Running, ok: boolean, value: unknown): void {
     const { entry, base } = running;
     if (this.#current === running) this.#current = undefined;
+    running.isDone = true;
     if (running.callbacks !== null) {
       // Said before the result is published, so the caller hears of all calls before it settles the task.
       running.callbacks.end(() => {});
@@ -286,6 +287,7 @@ export class WorkerLoop {
     const now = this.#parts.adapter.now();
     this.#lane.numbers[(base + at.DURATION) >> 1] = (now - this.#clock) * 1000;
     this.#clock = now;
+    this.#lane.forgetOldEpoch(now);
     if (this.#parts.watchHeap) this.#lane.words[at.HEAP_KIB] = this.#parts.adapter.heapBytes() / 1024;
     try {
       if (ok) this.#parts.writer.value(entry, base, value);

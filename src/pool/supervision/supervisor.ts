@@ -155,7 +155,7 @@ export class Supervisor {
     this.#restartPolicy.retry();
     for (const worker of [...this.#pool.workers]) {
       this.#noticeLife(worker);
-      const thread = worker.words[at.THREAD_ID]!;
+      const thread = worker.threadId;
       if (thread === 0 && isOverdue(worker, this.#pool.adapter.now())) {
         this.#finish(worker);
         worker.kill();
