@@ -12,4 +12,3 @@ import "../transport/races_test.ts";
 import "../transport/result_writer_test.ts";
 import "../transport/rings_test.ts";
 import "../transport/shared_buffers_test.ts";
-import "../transport/stress_test.ts";
