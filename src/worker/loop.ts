@@ -1,6 +1,5 @@
 /**
- * The worker's loop: takes tasks from the lane and runs them; spins, blocks for a moment and parks
- * when there are none; lets the event loop live in between.
+ * The worker's loop: takes tasks from its lane and runs them, else spins, blocks or parks; the event loop lives in between.
  *
  * @module
  */
