@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Atomics, Math, SafeMap, SafeSet } from "../captured.ts";
+import { Math, SafeMap, SafeSet } from "../captured.ts";
 import { TaskTimeoutError } from "../errors.ts";
 import type { PoolState } from "./state/pool_state.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Atomics, Float64Array, Int32Array, SharedArrayBuffer, Uint16Array, Uint8Array } from "../captured.ts";
+import { Atomics, Int32Array, Uint16Array } from "../captured.ts";
 import type { Adapter, Port } from "../adapter.ts";
 import type { ArenaWriter } from "./arena.ts";
 import { firstCounts } from "./first_counts.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Math, Uint8Array } from "../../captured.ts";
+import { Uint8Array } from "../../captured.ts";
 import type { Adapter } from "../../adapter.ts";
 import type { Attachment, Codec, Encoded } from "../../codec/types.ts";
 import { SerializationError } from "../../errors.ts";
