@@ -228,3 +228,8 @@ export const SafeWeakMap: WeakMapConstructor = own(
   class SafeWeakMap<K extends WeakKey, V> extends RealWeakMap<K, V> {},
   RealWeakMap,
 );
+
+/** What `subarray` gives, of memory that a replaced `subarray` must not see: the arguments of all tasks of a pool, say. */
+export function viewOf(bytes: Uint8Array, start: number, length: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
+}

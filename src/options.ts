@@ -95,7 +95,8 @@ export interface PoolOptions {
   /** Heap limits of each worker; only on Node. */
   readonly resourceLimits?: ResourceLimits;
   /**
-   * Environment variables of the workers; one that is `undefined` is not set.
+   * Environment variables of the workers, as `process.env` gives them; one that is `undefined` is not set. On Deno
+   * `Deno.env.get()` still reads the program's.
    *
    * @default the caller's
    */

@@ -126,7 +126,10 @@ function onInit(start: (init: unknown) => void): void {
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
   if (parentPort === null) return receiveInit(start);
   parentPort.on("message", () => {});
-  queueMicrotask(() => start(enterProgram(workerData as WorkerData)));
+  const data = { ...workerData as WorkerData };
+  // No task is to find the memory of the others.
+  for (const key of Object.keys(data)) delete (workerData as unknown as Record<string, unknown>)[key];
+  queueMicrotask(() => start(enterProgram(data)));
 }
 
 function onDeath(announce: (death: Death) => void): void {

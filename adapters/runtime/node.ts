@@ -50,7 +50,9 @@ function isWorker(): boolean {
 function onInit(start: (init: unknown) => void): void {
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
   parentPort?.on("message", () => {});
-  const data = workerData as NodeWorkerData;
+  const data = { ...workerData as NodeWorkerData };
+  // No task is to find the memory of the others; that the thread is a worker is still to be seen.
+  Object.assign(workerData as object, { multicoreInit: undefined, output: undefined });
   answerWhenWritten(data.output);
   const init = enterProgram(data);
   queueMicrotask(() => start(init));

@@ -1,4 +1,4 @@
-import { apply, ArrayBuffer, DataView, fromCharCode, Math, Uint16Array, Uint8Array } from "../captured.ts";
+import { apply, ArrayBuffer, DataView, fromCharCode, Math, Uint16Array, Uint8Array, viewOf } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { decodeUtf8 } from "./_utf8.ts";
 import { SMALL_STRING, STRING, STRING_UTF16, STRING_UTF8 } from "./_tags.ts";
@@ -119,7 +119,7 @@ export class ByteReader {
     if (length > this.end - this.position) throw malformed("it is cut short");
     const start = this.position;
     this.position += length;
-    return this.bytes.subarray(start, this.position);
+    return viewOf(this.bytes, start, length);
   }
 
   /** Reads a string whose tag was read. */
@@ -177,7 +177,7 @@ export class ByteReader {
       }
       if (i === length) return text;
     }
-    return decodeUtf8(bytes.subarray(start, start + length));
+    return decodeUtf8(viewOf(bytes, start, length) as Uint8Array);
   }
 
   #utf16(start: number, length: number): string {

@@ -1,6 +1,6 @@
 /**
  * Formats travel as numbers: the built-in ones are known to both sides, the names of registered
- * codecs stand in the function log.
+ * codecs stand in the function memory.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the function log holds: how a worker is to find a function, or what a format number means.
+ * What the function memory holds: how a worker is to find a function, or what a format number means.
  *
  * @module
  */
@@ -22,15 +22,13 @@ export interface ExportRecord {
   readonly name: string;
 }
 
-/** A registered codec's name. */
+/** A registered codec's name; its number is that of the format. */
 export interface FormatRecord {
   readonly kind: "format";
   readonly name: string;
-  /** Its number among the formats. */
-  readonly format: number;
 }
 
-/** A record of the function log. */
+/** A record of the function memory. */
 export type FunctionRecord = SourceRecord | ExportRecord | FormatRecord;
 
 /** The name that a function has; `""` where that is no text, as a class may have a static `name` of any kind. */

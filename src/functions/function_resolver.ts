@@ -8,7 +8,7 @@ import { apply, Object, SafeMap, sourceOf } from "../captured.ts";
 import type { Format } from "../codec/types.ts";
 import { FunctionResolutionError } from "../errors.ts";
 import { BUILT_IN_FORMATS } from "../codec/formats.ts";
-import type { LogReader } from "./function_log.ts";
+import { FIRST_FUNCTION, type FunctionReader } from "./function_memory.ts";
 import { enclosed, SOURCE_NAME } from "./missing_name.ts";
 import {
   type AnyFunction,
@@ -38,19 +38,28 @@ function importModule(url: string): Promise<Record<string, unknown>> {
   return import(/* webpackIgnore: true */ /* @vite-ignore */ url);
 }
 
+/** New functions after which those that left the table are dropped. */
+const TIDY_AFTER = 64;
+
 /** Finds functions by number, each once. */
 export class FunctionResolver {
-  readonly #log: LogReader;
+  readonly #memory: FunctionReader;
   /** Imported modules in the order of `modules`. */
   readonly #modules: LoadedModule[] = [];
   /** What was found, by number; an error is found again. */
   readonly #found: (ResolvedFunction | undefined)[] = [];
+  /** The id of the record that it was found by: the number may have been used again. */
+  readonly #ids: number[] = [];
+  /** How many were found since `#found` was last looked through. */
+  #sinceTidy = 0;
+  /** Names of registered codecs, by the numbers of their formats. */
+  readonly #formats: Format[] = [...BUILT_IN_FORMATS];
 
   readonly #import: (url: string) => Promise<Record<string, unknown>>;
 
   /** @param load imports a module; the runtime's own `import` unless given */
-  constructor(log: LogReader, load: (url: string) => Promise<Record<string, unknown>> = importModule) {
-    this.#log = log;
+  constructor(memory: FunctionReader, load: (url: string) => Promise<Record<string, unknown>> = importModule) {
+    this.#memory = memory;
     this.#import = load;
   }
 
@@ -82,29 +91,43 @@ export class FunctionResolver {
    * @throws {FunctionResolutionError} If it cannot be found, or not be told apart
    */
   resolve(number: number): ResolvedFunction | Promise<ResolvedFunction> {
+    const id = this.#memory.id(number);
     const known = this.#found[number];
-    if (known !== undefined) return known;
-    const record = this.#log.get(number) as FunctionRecord | undefined;
+    if (known !== undefined && this.#ids[number] === id) return known;
+    const record = this.#memory.get(number) as FunctionRecord | undefined;
     if (record === undefined || record.kind === "format") {
       throw new FunctionResolutionError(`Cannot find function number ${number}: it was never announced to this worker`);
     }
-    if (record.kind === "export") return this.#resolveRecord(number, record);
-    return (this.#found[number] = this.#resolveSource(record));
+    if (record.kind === "export") return this.#resolveRecord(number, id, record);
+    return this.#keep(number, id, this.#resolveSource(record));
+  }
+
+  #keep(number: number, id: number, found: ResolvedFunction): ResolvedFunction {
+    if (++this.#sinceTidy >= TIDY_AFTER) this.#tidy();
+    this.#found[number] = found;
+    this.#ids[number] = id;
+    return found;
+  }
+
+  /** Drops functions that left the table. */
+  #tidy(): void {
+    this.#sinceTidy = 0;
+    for (let number = FIRST_FUNCTION; number < this.#found.length; number++) {
+      if (this.#ids[number] !== this.#memory.id(number)) this.#found[number] = undefined;
+    }
   }
 
   /** The name of a format's number. */
   formatName(number: number): Format {
-    const known = BUILT_IN_FORMATS[number];
+    const known = this.#formats[number];
     if (known !== undefined) return known;
-    const record = this.#log.find((entry) =>
-      (entry as FunctionRecord).kind === "format" && (entry as FormatRecord).format === number
-    );
-    if (record === undefined) throw new RangeError(`Cannot decode payload as its format is unknown: ${number}`);
-    return (record as FormatRecord).name;
+    const record = this.#memory.get(number) as FormatRecord | undefined;
+    if (record?.kind !== "format") throw new RangeError(`Cannot decode payload as its format is unknown: ${number}`);
+    return this.#formats[number] = record.name;
   }
 
-  async #resolveRecord(number: number, record: ExportRecord): Promise<ResolvedFunction> {
-    return (this.#found[number] = await this.resolveExport(record.url, record.name));
+  async #resolveRecord(number: number, id: number, record: ExportRecord): Promise<ResolvedFunction> {
+    return this.#keep(number, id, await this.resolveExport(record.url, record.name));
   }
 
   /**

@@ -4,27 +4,48 @@
  * @module
  */
 
-import { apply, JSON, Object, SafeMap, SafeWeakMap, sourceOf, tagOf } from "../captured.ts";
+import { apply, JSON, Math, Object, SafeMap, SafeSet, SafeWeakMap, sourceOf, tagOf } from "../captured.ts";
 import type { Format } from "../codec/types.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
 import { BUILT_IN_FORMATS, MAX_FORMAT } from "../codec/formats.ts";
-import type { LogWriter } from "./function_log.ts";
-import { type AnyFunction, type FunctionRecord, nameOf } from "./function_record.ts";
+import type { FunctionWriter } from "./function_memory.ts";
+import {
+  type AnyFunction,
+  type ExportRecord,
+  type FunctionRecord,
+  nameOf,
+  type SourceRecord,
+} from "./function_record.ts";
 import { targetOf } from "./module_functions.ts";
 
 /** A function as the caller's side knows it. */
 export interface KnownFunction {
-  /** Its number in the function log. */
-  readonly number: number;
+  /** Its record, shared by all closures of one source. */
+  record: KnownRecord;
   /** For messages. */
   readonly name: string;
   /** The function itself where it was passed as a value, so that a blocked caller can run it. */
   readonly value: AnyFunction | undefined;
+  /** Where it is an export: which. */
+  readonly exported: ExportRecord | undefined;
   /** Whether a blocked caller may run it: passed as a value and not visibly async. */
   readonly helpable: boolean;
   /** How long its tasks take; written by the scheduler. */
   readonly cost: Cost;
+}
+
+/** A record that was, or is, in the table. */
+export interface KnownRecord {
+  /** Its number in the function memory, -1 while it is not there. */
+  number: number;
+  /** Characters of its text. */
+  readonly size: number;
+  readonly cost: Cost;
+  /** Whether it stays for as long as the pool: that of `setup` or `teardown`. */
+  isKept: boolean;
+  /** Whether it was looked up since the last sweep. */
+  wasUsed: boolean;
 }
 
 /** What a function's tasks took so far, in microseconds. */
@@ -41,24 +62,40 @@ export interface Cost {
   hadOutlier: boolean;
 }
 
-/** Numbers functions, and formats beyond the built-in ones, for all workers of a pool. */
+/** Characters of records from which on those that are not used leave the table. */
+const SWEEP_SIZE = 8 * 1024 * 1024;
+/** The same for their number. */
+const SWEEP_COUNT = 2048;
+
+/**
+ * Numbers functions, and formats beyond the built-in ones, for all workers of a pool. A function has a number from the
+ * push of its first task on; it loses it in a sweep, which spares what tasks in the workers' slots name.
+ */
 export class FunctionTable {
-  readonly #log: LogWriter;
+  readonly #memory: FunctionWriter;
+  /** Calls `mark` with each number that a worker may still read. */
+  readonly #held: (mark: (number: number) => void) => void;
   /** Functions passed as values. */
   readonly #byValue: WeakMap<AnyFunction, KnownFunction> = new SafeWeakMap();
   /** The last function that was looked up, most likely the next one as well; `forgetLast` lets it be collected. */
   #last: KnownFunction | undefined;
-  /** Log number by record text: closures of one source share a number. */
-  readonly #byRecord: Map<string, { number: number; cost: Cost }> = new SafeMap();
+  /** Records by their text. */
+  readonly #byText: Map<string, KnownRecord> = new SafeMap();
+  /** Characters of all records. */
+  #size = 0;
+  /** What `#size` and the number of records may be before the next sweep. */
+  #maxSize = SWEEP_SIZE;
+  #maxCount = SWEEP_COUNT;
   /** Names of the formats by number. */
   readonly #formats: Format[] = [...BUILT_IN_FORMATS];
 
-  constructor(log: LogWriter) {
-    this.#log = log;
+  constructor(memory: FunctionWriter, held: (mark: (number: number) => void) => void) {
+    this.#memory = memory;
+    this.#held = held;
   }
 
   /**
-   * The number of a function passed as a value.
+   * A function passed as a value.
    *
    * @throws {TypeError} If it is not a function that can run in a worker
    */
@@ -66,7 +103,10 @@ export class FunctionTable {
     const last = this.#last;
     if (last !== undefined && last.value === fn) return last;
     const known = this.#byValue.get(fn);
-    if (known !== undefined) return this.#last = known;
+    if (known !== undefined) {
+      known.record.wasUsed = true;
+      return this.#last = known;
+    }
     const target = targetOf(fn);
     if (typeof target !== "function") {
       const exported = { ...this.ofExport(target.url, target.name), value: fn };
@@ -74,9 +114,16 @@ export class FunctionTable {
       return exported;
     }
     checkFunction(fn);
-    const source = apply(sourceOf, fn, []);
-    const { number, cost } = this.#number({ kind: "source", name: nameOf(fn), source });
-    const made = { number, name: nameOf(fn) || "(anonymous)", value: fn, helpable: !/^async\b/.test(source), cost };
+    const source = sourceRecord(fn);
+    const record = this.#find(JSON.stringify(source));
+    const made = {
+      record,
+      name: nameOf(fn) || "(anonymous)",
+      value: fn,
+      exported: undefined,
+      helpable: !/^async\b/.test(source.source),
+      cost: record.cost,
+    };
     this.#byValue.set(fn, made);
     return made;
   }
@@ -86,10 +133,49 @@ export class FunctionTable {
     this.#last = undefined;
   }
 
-  /** The number of a module's export. */
+  /** A module's export. */
   ofExport(url: string, name: string): KnownFunction {
-    const { number, cost } = this.#number({ kind: "export", url, name });
-    return { number, name, value: undefined, helpable: false, cost };
+    const exported: ExportRecord = { kind: "export", url, name };
+    const record = this.#find(JSON.stringify(exported));
+    return { record, name, value: undefined, exported, helpable: false, cost: record.cost };
+  }
+
+  /**
+   * Gives a function a number, if it has none; to be called just before a task of it is pushed.
+   *
+   * @throws {RangeError} If there is no room for it
+   */
+  place(fn: KnownFunction): void {
+    if (fn.record.number >= 0) return;
+    const source: FunctionRecord = fn.exported ?? sourceRecord(fn.value!);
+    const text = JSON.stringify(source);
+    const record = this.#byText.get(text) ?? this.#add(text, fn.cost);
+    fn.record = record;
+    if (record.number >= 0) return;
+    record.number = this.#memory.place(text);
+    if (record.number >= 0) return;
+    const { isKept } = record;
+    record.isKept = true;
+    this.#sweep(0, 0);
+    record.isKept = isKept;
+    record.number = this.#memory.place(text);
+    if (record.number >= 0) return;
+    this.#remove(text, record);
+    throw new RangeError(
+      `Cannot add function '${fn.name}' as there is no room for its ${record.size} characters beside the functions that workers are running`,
+    );
+  }
+
+  /**
+   * The number of a function passed as a value, which stays.
+   *
+   * @throws {TypeError} If it is not a function that can run in a worker
+   */
+  keep(fn: AnyFunction): number {
+    const known = this.ofValue(fn);
+    this.place(known);
+    known.record.isKept = true;
+    return known.record.number;
   }
 
   /**
@@ -102,24 +188,62 @@ export class FunctionTable {
     if (format < 0) {
       format = this.#formats.length;
       if (format > MAX_FORMAT) throw new RangeError(`Cannot use codec '${name}' as ${MAX_FORMAT} formats are in use`);
-      this.#log.append({ kind: "format", name, format } satisfies FunctionRecord);
+      this.#memory.place(JSON.stringify({ kind: "format", name } satisfies FunctionRecord), format);
       this.#formats.push(name);
     }
     return format;
   }
 
-  #number(record: FunctionRecord): { number: number; cost: Cost } {
-    const text = JSON.stringify(record);
-    let known = this.#byRecord.get(text);
-    if (known === undefined) {
-      known = {
-        number: this.#log.append(record),
-        cost: { mean: 0, deviation: 0, spent: 0, samples: 0, hadOutlier: false },
-      };
-      this.#byRecord.set(text, known);
+  /** The record of a text. */
+  #find(text: string): KnownRecord {
+    const record = this.#byText.get(text);
+    if (record === undefined) {
+      return this.#add(text, { mean: 0, deviation: 0, spent: 0, samples: 0, hadOutlier: false });
     }
-    return known;
+    record.wasUsed = true;
+    return record;
   }
+
+  #add(text: string, cost: Cost): KnownRecord {
+    if (this.#size > this.#maxSize || this.#byText.size > this.#maxCount) {
+      this.#sweep(SWEEP_SIZE / 2, SWEEP_COUNT / 2);
+      // Where most are in use, the next sweep comes later, so that it is worth its while.
+      this.#maxSize = Math.max(SWEEP_SIZE, 2 * this.#size);
+      this.#maxCount = Math.max(SWEEP_COUNT, 2 * this.#byText.size);
+    }
+    const record = { number: -1, size: text.length, cost, isKept: false, wasUsed: false };
+    this.#byText.set(text, record);
+    this.#size += record.size;
+    return record;
+  }
+
+  /** Removes records, first those that were not looked up since the last sweep, until so much is left. */
+  #sweep(size: number, count: number): void {
+    const held = new SafeSet<number>();
+    this.#held((number) => held.add(number));
+    for (const spareUsed of [true, false]) {
+      for (const [text, record] of this.#byText) {
+        if (this.#size <= size && this.#byText.size <= count) break;
+        if (record.isKept || held.has(record.number) || (spareUsed && record.wasUsed)) continue;
+        if (spareUsed && record === this.#last?.record) continue;
+        this.#remove(text, record);
+      }
+    }
+    for (const record of this.#byText.values()) record.wasUsed = false;
+    // The next look at it goes the long way, which marks it as used.
+    this.#last = undefined;
+  }
+
+  #remove(text: string, record: KnownRecord): void {
+    this.#byText.delete(text);
+    this.#size -= record.size;
+    if (record.number >= 0) this.#memory.free(record.number);
+    record.number = -1;
+  }
+}
+
+function sourceRecord(fn: AnyFunction): SourceRecord {
+  return { kind: "source", name: nameOf(fn), source: apply(sourceOf, fn, []) };
 }
 
 /**

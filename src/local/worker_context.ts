@@ -18,7 +18,8 @@ const KEY: unique symbol = Symbol.for("multicore.worker") as never;
 export interface WorkerContext {
   readonly adapter: Adapter;
   readonly codec: Codec;
-  readonly resolver: FunctionResolver;
+  /** Finds exports; no more of the resolver, as every task can reach this. */
+  readonly resolver: Pick<FunctionResolver, "resolveExport">;
   /** Number of the worker in its pool. */
   readonly id: number;
   /** What `setup` returned. */

@@ -23,8 +23,8 @@ const STILL_MS = 500;
 interface Suspect {
   /** When to look again, in ms. */
   due: number;
-  /** `turns` of its loop at the last look. */
-  turns: number;
+  /** `turns` of its loop at the last look; none before the first. */
+  turns: number | undefined;
 }
 
 /** Watches signals and the clock for the tasks that ask for it. */
@@ -157,7 +157,7 @@ export class Cancellation {
     // No other task shall suffer: those that have not begun go elsewhere, async ones may end.
     worker.refuse();
     this.#scheduler.reclaim(worker);
-    this.#suspects.set(worker, { due: 0, turns: -1 });
+    this.#suspects.set(worker, { due: 0, turns: undefined });
     this.#judge(worker, this.#suspects.get(worker)!, this.#pool.adapter.now());
     this.#supervisor.refill();
   }
@@ -172,7 +172,7 @@ export class Cancellation {
       this.#suspects.delete(worker);
     } else if (
       worker.inFlight === 0 || turns === suspect.turns ||
-      (suspect.turns >= 0 && worker.countQueued() === worker.inFlight)
+      (suspect.turns !== undefined && worker.countQueued() === worker.inFlight)
     ) {
       this.#suspects.delete(worker);
       this.#supervisor.condemn(worker);

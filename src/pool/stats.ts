@@ -43,7 +43,7 @@ export function countPool(pool: PoolState, supervisor: Supervisor): PoolStats {
   let queued = pool.queue.size;
   let busy = pool.pastBusy;
   let life = pool.pastLife;
-  let memory = pool.caller.buffer.byteLength + pool.functionLog.byteLength + pool.args.buffer.byteLength;
+  let memory = pool.caller.buffer.byteLength + pool.functionMemory.byteLength + pool.args.buffer.byteLength;
   for (const worker of pool.workers) {
     busy += worker.busy;
     life += pool.adapter.now() - worker.since;

@@ -14,7 +14,7 @@
  * @module
  */
 
-import { arrayFrom, Math, SharedArrayBuffer, Uint8Array } from "../captured.ts";
+import { arrayFrom, Math, SharedArrayBuffer, Uint8Array, viewOf } from "../captured.ts";
 import { BufferPool } from "./buffer_pool.ts";
 
 /** Smallest block, in bytes: a cache line pair, so that neighbours do not share one. */
@@ -133,7 +133,7 @@ export class ArenaReader {
         throw new RangeError(`Cannot read payload as it ends outside its arena: offset ${offset}, length ${length}`);
       }
     }
-    return this.#bytes.subarray(offset, offset + length);
+    return viewOf(this.#bytes, offset, length);
   }
 }
 

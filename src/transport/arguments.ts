@@ -80,6 +80,7 @@ export function placeArguments(
       kind: "payload",
       entry,
       head: place === ON_PORT ? task.ownMemory : null,
+      headLength: task.length,
       attachments: named ? [] : parcel?.attachments ?? [],
       copies: parcel?.copies ?? [],
     };

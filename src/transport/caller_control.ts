@@ -5,6 +5,7 @@
  */
 
 import { Atomics, Int32Array, promiseThen, queueMicrotask, SharedArrayBuffer } from "../captured.ts";
+import { firstCounts } from "./first_counts.ts";
 import * as at from "./layout.ts";
 
 /** The caller's end of a pool's control block. */
@@ -25,7 +26,7 @@ export class CallerControl {
   /** The bell's value that a `waitAsync` is outstanding on; it counts through all numbers of 32 bits. */
   #listensOn: number | undefined;
   /** Counts parks and blocks, so that each is an epoch of its own. */
-  #epoch = 0;
+  #epoch: number = firstCounts.epoch;
   /** Which activity words are taken. */
   readonly #activeWords: boolean[] = [];
 
@@ -33,6 +34,7 @@ export class CallerControl {
   constructor(cores: number) {
     // The caller is a running thread too. On one core nobody spins.
     this.words[at.SPIN_LIMIT] = cores - 1;
+    this.words[at.BELL] = firstCounts.bell;
   }
 
   /**

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { Atomics, Float64Array, Int32Array, SharedArrayBuffer, Uint16Array, Uint8Array } from "../captured.ts";
+import { Atomics, Int32Array, Uint16Array } from "../captured.ts";
 import type { Adapter, Port } from "../adapter.ts";
 import type { ArenaWriter } from "./arena.ts";
-import { ArenaReader } from "./arena.ts";
+import { firstCounts } from "./first_counts.ts";
 import * as at from "./layout.ts";
+import { LaneReader } from "./lane_reader.ts";
 import { CallerPort } from "./caller_port.ts";
 import type { LaneOwner, LaneTask } from "./lane_task.ts";
 import type { ReceivedPayload } from "./messages.ts";
@@ -16,19 +17,9 @@ import { placeArguments, recycleArguments, retrieveArguments } from "./arguments
 import { ATTACHED, ON_PORT, placeOf } from "./payload_descriptor.ts";
 
 /** The caller's end of one worker's lane. */
-export class CallerLane<T extends LaneTask> {
+export class CallerLane<T extends LaneTask> extends LaneReader {
   /** Number of the worker, never used twice in a pool. */
   readonly id: number;
-  /** The lane's memory. */
-  readonly buffer: SharedArrayBuffer;
-  /** 32-bit view of the lane. */
-  readonly words: Int32Array;
-  /** 64-bit float view of the lane. */
-  readonly numbers: Float64Array;
-  /** Byte view of the lane. */
-  readonly bytes: Uint8Array;
-  /** The worker's result arena. */
-  readonly results: ArenaReader;
   /** The caller's end of the port. */
   readonly callerPort: CallerPort;
   /** Slots that are published and not settled: queued, running, or done but not drained. */
@@ -42,17 +33,19 @@ export class CallerLane<T extends LaneTask> {
   /** Task by slot. */
   readonly #tasks: (T | null)[] = new Array<T | null>(at.SLOTS).fill(null);
   /** Generation by slot. */
-  readonly #generations: Int32Array = new Int32Array(at.SLOTS);
+  readonly #generations: Int32Array = new Int32Array(at.SLOTS).fill(firstCounts.generation);
   /** Shadow of SUBMITTED, whose only writer this is. */
-  #submitted = 0;
+  #submitted: number = firstCounts.entries;
   /** What TAKEN was when last looked at. */
-  #taken = 0;
+  #taken: number = firstCounts.entries;
   /** How many completion entries were drained. */
-  #drained = 0;
+  #drained: number = firstCounts.entries;
   /** Shadow of WAKE_SEQ, whose only writer this is. */
-  #wakeSeq = 0;
+  #wakeSeq: number = firstCounts.wakeSeq;
   /** Arena blocks (offset, length) of tasks given up while they ran: the worker may still read them. */
   readonly #abandoned: number[] = [];
+  /** Functions of such tasks, for the same reason. */
+  readonly #abandonedFunctions: number[] = [];
 
   constructor(
     adapter: Adapter,
@@ -63,16 +56,11 @@ export class CallerLane<T extends LaneTask> {
     port: Port,
     direct: Port | null,
   ) {
+    super(results);
     const { onGone, onLife } = this.#owner = owner;
     this.id = id;
     this.#args = args;
-    this.results = new ArenaReader(results);
-    this.buffer = new SharedArrayBuffer(at.LANE_BYTES);
-    this.words = new Int32Array(this.buffer);
-    this.numbers = new Float64Array(this.buffer);
-    this.bytes = new Uint8Array(this.buffer);
     for (let i = 0; i < at.SLOTS; i++) this.#free[i] = at.SLOTS - 1 - i;
-    this.words[at.PARKED] = at.AWAKE;
     const onPayload = (entry: number): void => this.#arrived(entry);
     this.callerPort = new CallerPort(adapter, port, direct, { onPayload, onLife, onGone });
   }
@@ -88,16 +76,6 @@ export class CallerLane<T extends LaneTask> {
   /** Whether the worker runs or spins, so that it sees a task without being woken. */
   get isAwake(): boolean {
     return Atomics.load(this.words, at.PARKED) !== this.#wakeSeq; // partner: WorkerLane.park
-  }
-
-  /** One of `LIFE_*`. */
-  get life(): number {
-    return Atomics.load(this.words, at.LIFE); // partner: WorkerLane.announce
-  }
-
-  /** How often the worker's event loop came round; it moves after `wake` unless the thread is blocked. */
-  get turns(): number {
-    return Atomics.load(this.words, at.TURNS); // partner: WorkerLoop.turn
   }
 
   /**
@@ -118,6 +96,10 @@ export class CallerLane<T extends LaneTask> {
     words[base + at.FUNCTION] = task.functionNumber;
     words[base + at.TIMEOUT] = task.timeout;
     words[base + at.ABORTED] = 0;
+    // The task that last set these may have been of the same generation, if that has come round. The worker writes them
+    // only while it runs a task of this slot.
+    if (task.timeout > 0) words[base + at.STARTED_GENERATION] = -1;
+    if (task.callbacks) words[base + at.CALLBACKS_ENDED] = -1;
     placeArguments(this, this.callerPort, this.#args, base, entry, task); // may throw: nothing has happened yet
     this.#freeCount--;
     this.#generations[slot] = generation;
@@ -221,6 +203,7 @@ export class CallerLane<T extends LaneTask> {
     const [queued, revoked] = [at.stateWord(generation, at.QUEUED), at.stateWord(generation, at.REVOKED)];
     // partner: WorkerLane.claim. Whoever exchanges first has the task.
     if (Atomics.compareExchange(this.words, base + at.STATE, queued, revoked) !== queued) return null;
+    this.words[base + at.ACKNOWLEDGED] = generation; // or that of an older task might be this one's come round
     this.#forget(slot);
     this.#free[this.#freeCount++] = slot;
     retrieveArguments(this, this.callerPort, base, at.ringEntry(slot, generation), task);
@@ -242,6 +225,7 @@ export class CallerLane<T extends LaneTask> {
     // partner: WorkerLane.publish. Whoever exchanges first decides what the task's outcome is.
     if (Atomics.compareExchange(this.words, base + at.STATE, running, abandoned) !== running) return null;
     this.#forget(slot);
+    this.#abandonedFunctions.push(task.functionNumber);
     if (task.arenaOffset >= 0) this.#abandoned.push(task.arenaOffset, task.length);
     task.arenaOffset = -1;
     return task;
@@ -259,9 +243,10 @@ export class CallerLane<T extends LaneTask> {
     for (let slot = 0; slot < at.SLOTS; slot++) if (this.#tasks[slot] !== null) yield slot;
   }
 
-  /** The state (`QUEUED`, `RUNNING`, ...) of a slot that holds a task. */
-  stateOf(slot: number): number {
-    return Atomics.load(this.words, at.SLOT_BASE + slot * at.SLOT_WORDS + at.STATE) & 7; // partner: WorkerLane.claim
+  /** Calls `mark` with the number of each function that the worker may read. */
+  markFunctions(mark: (number: number) => void): void {
+    for (const slot of this.occupied()) mark(this.#tasks[slot]!.functionNumber);
+    this.#abandonedFunctions.forEach(mark);
   }
 
   /** How many tasks it holds that have not begun. */

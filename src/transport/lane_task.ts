@@ -9,8 +9,8 @@ import type { Posted } from "./arguments.ts";
 
 /** What a lane must know of a task to carry it. */
 export interface LaneTask extends Posted {
-  /** Number of the function in the function log. */
-  functionNumber: number;
+  /** Number of the function in the function memory. */
+  readonly functionNumber: number;
   /** Milliseconds the function may run, 0 for no limit. */
   timeout: number;
   /** Callbacks among its arguments; see `CallbackScope.end`. */

@@ -88,9 +88,9 @@ export const STATE: number = 0;
 export const FUNCTION: number = 1;
 /** C: where the arguments are and how they are encoded, see `place.ts`. */
 export const ARGS: number = 2;
-/** C: arena offset of the arguments. */
+/** C: arena offset of the arguments, unsigned. */
 export const ARGS_OFFSET: number = 3;
-/** C: length of the arguments' encoding, in bytes. */
+/** C: length of the arguments' encoding in the slot or the arena, in bytes. */
 export const ARGS_LENGTH: number = 4;
 /** C: timeout in ms, 0 for none. */
 export const TIMEOUT: number = 5;
@@ -102,11 +102,11 @@ export const ACKNOWLEDGED: number = 7;
 export const ARGS_SCALARS: number = 8;
 /** W: where the result is, how it is encoded, and whether it is an error; see `place.ts`. */
 export const RESULT: number = LINE;
-/** W: arena offset of the result. */
+/** W: arena offset of the result, unsigned. */
 export const RESULT_OFFSET: number = LINE + 1;
-/** W: length of the result's encoding, in bytes. */
+/** W: length of the result's encoding in the slot or the arena, in bytes. */
 export const RESULT_LENGTH: number = LINE + 2;
-/** W: generation that STARTED belongs to. */
+/** W: generation that STARTED belongs to; the caller clears it before QUEUED if the task has a timeout. */
 export const STARTED_GENERATION: number = LINE + 3;
 /** W: 64-bit scalar result. */
 export const RESULT_SCALAR: number = LINE + 4;
@@ -114,7 +114,7 @@ export const RESULT_SCALAR: number = LINE + 4;
 export const DURATION: number = LINE + 6;
 /** W: when the task started, in ms by `Adapter.now`, 64-bit; only for tasks with a timeout. */
 export const STARTED: number = LINE + 8;
-/** W: generation whose callbacks were told that no call follows. */
+/** W: generation whose callbacks were told that no call follows; the caller clears it before QUEUED if there are any. */
 export const CALLBACKS_ENDED: number = LINE + 10;
 /** W: how much of DURATION the worker is known to have spent on the task itself, in microseconds, 64-bit. */
 export const SPENT: number = LINE + 12;
@@ -170,10 +170,8 @@ export const LIFE_CHANGES: number = 1 * LINE + 1;
 export const SPIN_LIMIT: number = 2 * LINE;
 /** C: how many of the activity words are in use. */
 export const ACTIVE_USED: number = 2 * LINE + 1;
-/** C: bytes of the function log that are complete. */
-export const FUNCTIONS_LENGTH: number = 3 * LINE;
 /** W: one word a lane, 1 while its worker is not parked; a line each would cost more than it saves. */
-export const ACTIVE: number = 4 * LINE;
+export const ACTIVE: number = 3 * LINE;
 /** Lanes that have an activity word; further ones never spin. */
 export const ACTIVE_WORDS: number = 256;
 /** Size of the control block, in bytes. */

@@ -6,6 +6,7 @@
 
 import { Uint8Array } from "../captured.ts";
 import type { Adapter, ClockSample } from "../adapter.ts";
+import type { FunctionMemory } from "../functions/function_memory.ts";
 
 /** What `spawn` hands to a new worker. */
 export interface WorkerInit {
@@ -13,8 +14,8 @@ export interface WorkerInit {
   readonly lane: SharedArrayBuffer;
   /** The pool's control block. */
   readonly control: SharedArrayBuffer;
-  /** Log of functions, written by the caller. */
-  readonly functions: SharedArrayBuffer;
+  /** Functions, written by the caller. */
+  readonly functions: FunctionMemory;
   /** Arguments' arena, written by the caller. */
   readonly args: SharedArrayBuffer;
   /** Results' arena, written by this worker. */
@@ -51,6 +52,8 @@ export interface PayloadMessage {
   readonly entry: number;
   /** Memory that begins with the encoding, where no arena took it. */
   readonly head: ArrayBuffer | SharedArrayBuffer | null;
+  /** Bytes of the encoding in `head`; a word of the slot would not hold those above 4 GiB. */
+  readonly headLength: number;
   /** Attachments by position. */
   readonly attachments: readonly object[];
   /** Attachments that are plain binary data in shared memory, to be copied out by the reader at once. */
@@ -123,7 +126,7 @@ export type WorkerMessage = PayloadMessage | LifeMessage;
 
 /** Payload parts as the reader uses them: everything its own, but for shared memory sent by reference. */
 export interface ReceivedPayload {
-  /** Begins with the encoding. */
+  /** The encoding. */
   readonly head: Uint8Array | null;
   readonly attachments: object[];
   /** Why it could not be opened, if so. */
@@ -132,7 +135,7 @@ export interface ReceivedPayload {
 
 /** Takes a payload message apart; copies out what is plain data in shared memory. */
 export function openPayload(
-  { head, attachments, copies }: Pick<PayloadMessage, "head" | "attachments" | "copies">,
+  { head, headLength, attachments, copies }: Pick<PayloadMessage, "head" | "headLength" | "attachments" | "copies">,
   adapter: Pick<Adapter, "allocate">,
 ): ReceivedPayload {
   const own = [...attachments];
@@ -141,5 +144,5 @@ export function openPayload(
     new Uint8Array(copy).set(new Uint8Array(attachments[position] as SharedArrayBuffer, 0, length));
     own[position] = copy;
   }
-  return { head: head === null ? null : new Uint8Array(head), attachments: own };
+  return { head: head === null ? null : new Uint8Array(head, 0, headLength), attachments: own };
 }

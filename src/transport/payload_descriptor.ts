@@ -40,6 +40,11 @@ export function placeOf(word: number): number {
   return word & 3;
 }
 
+/** Whether the word of a result says that it is a scalar, and no error. */
+export function isScalarResult(word: number): boolean {
+  return (word & 0xf) === SCALARS;
+}
+
 /** The number of the payload's format. */
 export function formatOf(word: number): number {
   return (word >>> 4) & 63;

@@ -8,6 +8,7 @@
 import { arrayFrom, DataView, FinalizationRegistry, SafeMap, SafeWeakMap, Uint8Array, WeakRef } from "../captured.ts";
 import type { Attachment } from "../codec/types.ts";
 import type { ForgetMessage, ReleaseMessage, SentMemory, ShareMessage } from "./messages.ts";
+import { firstCounts } from "./first_counts.ts";
 import * as at from "./layout.ts";
 
 /** Most shared memory that one payload names; one with more brings it along. */
@@ -62,14 +63,24 @@ export class SharedNumbers implements Watcher {
   readonly #numbers: WeakMap<SharedArrayBuffer, number> = new SafeWeakMap();
   readonly #forget: (number: number) => void;
   readonly #self: WeakRef<this> = new WeakRef(this);
-  #next = 0;
+  /** Numbers of objects that were not collected yet. */
+  readonly #live: Set<number> = new Set();
+  readonly #limit: number;
+  #next: number;
 
-  /** @param forget called some time after the object of that number was collected */
-  constructor(forget: (number: number) => void) {
+  /**
+   * @param forget called some time after the object of that number was collected
+   * @param limit how many numbers there are: a name has 32 bits
+   * @param first the first number
+   */
+  constructor(forget: (number: number) => void, limit: number = 2 ** 32, first: number = firstCounts.sharedNumber) {
     this.#forget = forget;
+    this.#limit = limit;
+    this.#next = first;
   }
 
   collected(number: number): void {
+    this.#live.delete(number);
     this.#forget(number);
   }
 
@@ -77,7 +88,12 @@ export class SharedNumbers implements Watcher {
   of(buffer: SharedArrayBuffer): number {
     let number = this.#numbers.get(buffer);
     if (number === undefined) {
-      number = this.#next++;
+      // When the numbers come round, those of objects that live are passed over.
+      do {
+        number = this.#next;
+        this.#next = (number + 1) % this.#limit;
+      } while (this.#live.has(number));
+      this.#live.add(number);
       this.#numbers.set(buffer, number);
       registry.register(buffer, { watcher: this.#self, number });
     }
@@ -151,7 +167,7 @@ export class SharedObjects {
   #next = 0;
   #count = 0;
   /** What the last task of each slot was given, by name. */
-  readonly #given: { readonly entry: number; readonly names: readonly number[] }[] = [];
+  readonly #given: ({ readonly entry: number; readonly names: readonly number[] } | undefined)[] = [];
 
   add({ number, buffer, yours }: ShareMessage): void {
     const object = this.#sent.get(yours)?.buffer ?? buffer;
@@ -176,6 +192,11 @@ export class SharedObjects {
         if (!read()) throw new Error(`Cannot find shared memory ${name} on the port`);
       }
     });
+  }
+
+  /** A slot has another task: an entry that comes round must not find what the older one was given. */
+  reused(slot: number): void {
+    if (this.#given[slot] !== undefined) this.#given[slot] = undefined;
   }
 
   /** Where objects stand among those that a task was given, or `null` if one does not. */

@@ -7,6 +7,9 @@
 import { Atomics, Float64Array, Int32Array, promiseThen, queueMicrotask, Uint8Array } from "../captured.ts";
 import * as at from "./layout.ts";
 
+/** How long the caller's epochs tell one from another, in ms: no caller goes through all 2^28 in that time. */
+const EPOCHS_MS = 1000;
+
 /** The worker's end of its lane and of the pool's control block. */
 export class WorkerLane {
   /** 32-bit view of the lane. */
@@ -20,13 +23,15 @@ export class WorkerLane {
   /** Place of this worker among the activity words, -1 for none. */
   readonly #activeWord: number;
   /** Shadow of TAKEN, whose only writer this is. */
-  #taken = 0;
+  #taken: number;
   /** Shadow of COMPLETED, whose only writer this is. */
-  #completed = 0;
+  #completed: number;
   /** The caller's epoch that this worker last rang in. */
   #rungIn = -1;
   /** Whether it has announced its end: it takes no task and publishes no result any more. */
   isOver = false;
+  /** When that was last forgotten, in ms. */
+  #epochsSince = 0;
 
   constructor(lane: SharedArrayBuffer, control: SharedArrayBuffer, activeWord: number) {
     this.words = new Int32Array(lane);
@@ -34,6 +39,8 @@ export class WorkerLane {
     this.bytes = new Uint8Array(lane);
     this.control = new Int32Array(control);
     this.#activeWord = activeWord;
+    this.#taken = this.words[at.TAKEN]!;
+    this.#completed = this.words[at.COMPLETED]!;
   }
 
   /** `STOP_NONE`, `STOP_DRAIN` or `STOP_NOW`. */
@@ -79,6 +86,13 @@ export class WorkerLane {
     return Atomics.compareExchange(this.words, base + at.STATE, queued, running) === queued ? base : -1;
   }
 
+  /** Stores when a claimed task began that has a timeout, in ms. */
+  start(entry: number, base: number, now: number): void {
+    this.numbers[(base + at.STARTED) >> 1] = now;
+    // partner: LaneReader.startedAt
+    Atomics.store(this.words, base + at.STARTED_GENERATION, at.entryGeneration(entry));
+  }
+
   /** Whether the caller wants the task of this entry to stop; false once the slot is another task's. */
   isAborted(entry: number): boolean {
     const base = at.SLOT_BASE + at.entrySlot(entry) * at.SLOT_WORDS;
@@ -113,6 +127,13 @@ export class WorkerLane {
     if ((caller & 3) === at.CALLER_AWAKE || caller === this.#rungIn) return;
     this.#rungIn = caller; // once an epoch
     this.#toll();
+  }
+
+  /** Has the next result ring in any epoch, if that of the last ring may have come round by now; `now` is in ms. */
+  forgetOldEpoch(now: number): void {
+    if (now - this.#epochsSince <= EPOCHS_MS) return;
+    this.#epochsSince = now;
+    this.#rungIn = -1;
   }
 
   #toll(): void {

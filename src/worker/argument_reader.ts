@@ -80,6 +80,17 @@ export class ArgumentReader {
     }
   }
 
+  /** Drops the payload of a claimed task that cannot run, so that no other entry of that number finds it. */
+  discard(entry: number, base: number): void {
+    const word = this.#lane.words[base + at.ARGS]!;
+    if ((word & ATTACHED) === 0 && placeOf(word) !== ON_PORT) return;
+    if ((word & TRANSFER_BIT) !== 0 && !this.#adapter.supports.fastReceive && !this.#payloads.has(entry)) {
+      void this.#arrival(entry).then(() => this.#payloads.delete(entry));
+      return;
+    }
+    while (!this.#payloads.delete(entry) && this.#readOne());
+  }
+
   #readOne(): boolean {
     const next = this.#adapter.receiveMessage(this.#port);
     if (next !== undefined) this.receive(next.message as LaneMessage);
@@ -139,9 +150,9 @@ export class ArgumentReader {
         return this.#lane.bytes.subarray(from, from + Math.min(length, at.PAYLOAD_BYTES));
       }
       case ARENA:
-        return this.#arena.view(this.#lane.words[base + at.ARGS_OFFSET]!, length);
+        return this.#arena.view(this.#lane.words[base + at.ARGS_OFFSET]! >>> 0, length);
       default:
-        return payload!.head!.subarray(0, length);
+        return payload!.head!;
     }
   }
 

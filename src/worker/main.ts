@@ -11,7 +11,7 @@ import { enterWorker, type WorkerContext } from "../local/worker_context.ts";
 import { FunctionResolver } from "../functions/function_resolver.ts";
 import * as at from "../transport/layout.ts";
 import { createThreadCodec } from "../executor/thread_codec.ts";
-import { LogReader } from "../functions/function_log.ts";
+import { FunctionReader } from "../functions/function_memory.ts";
 import type { LaneMessage, WorkerInit } from "../transport/messages.ts";
 import { WorkerLane } from "../transport/worker_lane.ts";
 import { ArgumentReader } from "./argument_reader.ts";
@@ -35,7 +35,7 @@ export function startWorker(adapter: Adapter): void {
 
 /** Starts up and runs tasks until told to stop. */
 function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, codec: Codec): void {
-  const resolver = new FunctionResolver(new LogReader(init.functions, lane.control), adapter.host.load);
+  const resolver = new FunctionResolver(new FunctionReader(init.functions), adapter.host.load);
   const direct = init.direct as Port | null;
   const reader = new ArgumentReader(adapter, lane, init.args, direct ?? port, codec, resolver);
   const writer = new ResultWriter(lane, init.results, port, direct, codec, resolver, reader.shared);
@@ -52,7 +52,7 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
   const context: WorkerContext = {
     adapter,
     codec,
-    resolver,
+    resolver: { resolveExport: (url, name) => resolver.resolveExport(url, name) },
     id: init.id,
     state: undefined,
     hasState: false,

@@ -36,8 +36,8 @@ export class ResultWriter {
   readonly #direct: Port | null;
   readonly #codec: Codec;
   readonly #resolver: FunctionResolver;
-  /** Arena block of each slot's last result: offset, or -1. */
-  readonly #offsets: Int32Array = new Int32Array(at.SLOTS).fill(-1);
+  /** Arena block of each slot's last result: offset, up to 32 bits, or -1. */
+  readonly #offsets: Float64Array = new Float64Array(at.SLOTS).fill(-1);
   /** Generation of the task that each block is the result of. */
   readonly #generations: Int32Array = new Int32Array(at.SLOTS);
   readonly #shared: SharedObjects;
@@ -153,7 +153,16 @@ export class ResultWriter {
     }
     const own = head === null ? null : share ? this.#lend(entry, head) : toPrivate(head);
     if (own !== null && !share) transfer.push(own);
-    const message: PayloadMessage = { kind: "payload", entry, head: own, attachments: sent, copies, shared };
+    const headLength = head?.length ?? 0;
+    const message: PayloadMessage = {
+      kind: "payload",
+      entry,
+      head: own,
+      headLength,
+      attachments: sent,
+      copies,
+      shared,
+    };
     (this.#direct ?? this.#port).postMessage(message, transfer);
   }
 
@@ -167,6 +176,7 @@ export class ResultWriter {
 
   /** The caller has reused a slot, so it has read the slot's last result. */
   reused(slot: number): void {
+    this.#shared.reused(slot);
     const lent = this.#lent[slot];
     if (lent) this.#recycle(slot, lent);
     const offset = this.#offsets[slot]!;

@@ -149,6 +149,7 @@ export class ModelCaller extends ModelSide {
   *revoke(slot: number): Steps<boolean> {
     const isBlind = this.memory.flaw === "caller revokes without an exchange";
     if (!(yield* this.#move(slot, model.QUEUED, model.REVOKED, isBlind))) return false;
+    yield* this.plain(`slot${slot} ACKNOWLEDGED`, this.#generations[slot]!);
     this.#tasks[slot] = null;
     this.#free.push(slot);
     return true;

@@ -4,6 +4,7 @@ import { ArenaWriter, createArenaBuffer } from "../../src/transport/arena.ts";
 import { CallerControl } from "../../src/transport/caller_control.ts";
 import { CallerLane } from "../../src/transport/caller_lane.ts";
 import type { LaneTask } from "../../src/transport/lane_task.ts";
+import { firstCounts } from "../../src/transport/first_counts.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { ReceivedPayload } from "../../src/transport/messages.ts";
 import { type Parcel, releaseArguments } from "../../src/transport/arguments.ts";
@@ -103,8 +104,8 @@ export interface Claimed {
 export class Rig {
   readonly adapter: Adapter;
   readonly caller: CallerControl = new CallerControl(2);
-  readonly args: ArenaWriter = new ArenaWriter(createArenaBuffer(4096, 1 << 20));
-  readonly results: SharedArrayBuffer = createArenaBuffer(4096, 1 << 20);
+  readonly args: ArenaWriter;
+  readonly results: SharedArrayBuffer;
   /** The caller's end of the port, and the worker's. */
   readonly ports: [FakePort, FakePort] = fakeChannel();
   /** Those of the port that nobody listens on, where the other is slow to read. */
@@ -119,7 +120,9 @@ export class Rig {
   /** Called in the middle of `onDone`. */
   onDone: ((task: TestTask, slot: number) => void) | undefined;
 
-  constructor({ fastReceive = true }: { fastReceive?: boolean } = {}) {
+  constructor({ fastReceive = true, maxBytes = 1 << 20 }: { fastReceive?: boolean; maxBytes?: number } = {}) {
+    this.args = new ArenaWriter(createArenaBuffer(4096, maxBytes));
+    this.results = createArenaBuffer(4096, maxBytes);
     this.adapter = fakeAdapter(fastReceive);
     this.direct = fastReceive ? [null, null] : fakeChannel();
     const owner = {
@@ -169,6 +172,11 @@ export class Rig {
     let count = 0;
     for (let claimed = this.begin(); claimed !== undefined; claimed = this.begin(), count++) this.end(claimed);
     return count;
+  }
+
+  /** How often the bell was rung. */
+  get rings(): number {
+    return (this.control(at.BELL) - firstCounts.bell) | 0;
   }
 
   /** A control word. */

@@ -7,16 +7,16 @@ import { createCodec } from "../../src/codec/mod.ts";
 import { SerializationError } from "../../src/errors.ts";
 import type { FunctionTable } from "../../src/functions/function_table.ts";
 import type { FunctionResolver } from "../../src/functions/function_resolver.ts";
-import { isScalarResult, scalarResult, TaskCodec } from "../../src/pool/state/task_codec.ts";
+import { TaskCodec } from "../../src/pool/state/task_codec.ts";
 import type { PoolTask } from "../../src/pool/state/task.ts";
 import type { CallerLane } from "../../src/transport/caller_lane.ts";
 import * as at from "../../src/transport/layout.ts";
 import type { ReceivedPayload } from "../../src/transport/messages.ts";
-import { ATTACHED, ON_PORT, placeOf } from "../../src/transport/payload_descriptor.ts";
+import { ATTACHED, isScalarResult, ON_PORT, placeOf } from "../../src/transport/payload_descriptor.ts";
 import { SharedNumbers } from "../../src/transport/shared_buffers.ts";
 import { BufferPool } from "../../src/transport/buffer_pool.ts";
 import { ArgumentReader } from "../../src/worker/argument_reader.ts";
-import { baseOf, createRandom, Rig, scalarTask } from "./_rig.ts";
+import { createRandom, Rig, scalarTask } from "./_rig.ts";
 
 const seed = Number(process.env["MULTICORE_SEED"] ?? Date.now() % 2 ** 31);
 const RUNS = process.env["MULTICORE_LONG"] === "1" ? 100_000 : 5000;
@@ -94,16 +94,16 @@ describe(`random words in a slot (seed ${seed})`, { timeout: 120_000 }, () => {
       settle(slot: number, received: ReceivedPayload | null): void {
         this.settled++;
         const lane = this.lane as unknown as CallerLane<PoolTask>;
-        const result = lane.words[baseOf(slot) + at.RESULT]!;
+        const result = lane.resultWord(slot);
         if (isScalarResult(result)) {
           try {
-            scalarResult(lane, baseOf(slot), result);
+            lane.scalarResult(slot, result);
           } catch (error) {
             assert.ok(error instanceof RangeError, String(error));
           }
           return;
         }
-        const { ok, value } = outgoing.decodeOutcome(lane, record, slot, received);
+        const { ok, value } = outgoing.decodeOutcome(lane, record, slot, result, received);
         if (ok || !(value instanceof SerializationError)) return;
         this.refused++;
       }

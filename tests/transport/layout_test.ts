@@ -59,7 +59,7 @@ function lane(): Region[] {
 const control: Region[] = [
   region("CALLER", "caller"),
   region("BELL", "worker"),
-  ...(["SPIN_LIMIT", "ACTIVE_USED", "FUNCTIONS_LENGTH"] as const).map((name) => region(name, "caller")),
+  ...(["SPIN_LIMIT", "ACTIVE_USED"] as const).map((name) => region(name, "caller")),
   region("ACTIVE", "worker", at.ACTIVE_WORDS),
 ];
 

@@ -12,7 +12,7 @@ import type { PoolState } from "../state/pool_state.ts";
 import { exitError } from "../supervision/worker_exit.ts";
 import { expected, isShorter, isSteady, learn } from "./run_time.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
-import { isScalarResult, scalarResult } from "../state/task_codec.ts";
+import { isScalarResult } from "../../transport/payload_descriptor.ts";
 import type { PoolTask } from "../state/task.ts";
 
 /** Work that may be queued on one lane, in microseconds. */
@@ -121,8 +121,9 @@ export class Scheduler {
     }
   }
 
-  /** @throws if the arguments cannot be posted; nothing has happened then */
+  /** @throws if the arguments cannot be posted, or there is no room for the function; nothing has happened then */
   #give(worker: PoolWorker, task: PoolTask): void {
+    if (task.fn.record.number < 0) this.#pool.functions.place(task.fn);
     task.slot = worker.push(task);
     // Nothing here can throw: the task is published.
     task.worker = worker;
@@ -194,21 +195,19 @@ export class Scheduler {
   /** A worker has finished a task: called by its lane. */
   onDone(worker: PoolWorker, task: PoolTask, slot: number, received: ReceivedPayload | null): void {
     const pool = this.#pool;
-    const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
-    const { numbers } = worker;
-    learn(task.fn.cost, numbers[(base + at.DURATION) >> 1]!, numbers[(base + at.SPENT) >> 1]!);
+    learn(task.fn.cost, worker.durationOf(slot), worker.spentOf(slot));
     worker.isStuck = false;
-    worker.busy += numbers[(base + at.OCCUPIED) >> 1]!;
+    worker.busy += worker.occupiedBy(slot);
     this.#left(worker, task);
-    const isWorn = ++worker.completed >= this.#maxTasks || worker.words[at.HEAP_KIB]! > this.#maxKiB;
-    const word = worker.words[base + at.RESULT]!;
+    const isWorn = ++worker.completed >= this.#maxTasks || worker.heapKiB > this.#maxKiB;
+    const word = worker.resultWord(slot);
     const { abortReason } = task.has;
     if (abortReason !== null) {
       pool.settle(task, false, abortReason.reason);
     } else if (isScalarResult(word)) {
-      pool.settle(task, true, scalarResult(worker, base, word));
+      pool.settle(task, true, worker.scalarResult(slot, word));
     } else {
-      const outcome = pool.taskCodec.decodeOutcome(worker, task, slot, received);
+      const outcome = pool.taskCodec.decodeOutcome(worker, task, slot, word, received);
       pool.settle(task, outcome.ok, outcome.value);
     }
     if (isWorn) this.#onWorn(worker); // last, as its replacement may fail to start

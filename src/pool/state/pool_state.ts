@@ -12,7 +12,7 @@ import type { PoolOptions } from "../../options.ts";
 import { ArenaWriter, createArenaBuffer } from "../../transport/arena.ts";
 import { CallerControl } from "../../transport/caller_control.ts";
 import { releaseArguments } from "../../transport/arguments.ts";
-import { createLogBuffer, LogWriter } from "../../functions/function_log.ts";
+import { FunctionWriter } from "../../functions/function_memory.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import { TaskCodec } from "./task_codec.ts";
 import { TaskQueue } from "./task_queue.ts";
@@ -33,7 +33,7 @@ export class PoolState {
   /** Cores that this process may use. */
   readonly cores: number;
   readonly caller: CallerControl;
-  readonly functionLog: SharedArrayBuffer = createLogBuffer();
+  readonly functionMemory: FunctionWriter = new FunctionWriter();
   readonly functions: FunctionTable;
   readonly taskCodec: TaskCodec;
   readonly args: ArenaWriter;
@@ -71,7 +71,9 @@ export class PoolState {
     this.options = options;
     this.cores = adapter.availableParallelism();
     this.caller = new CallerControl(this.cores);
-    this.functions = new FunctionTable(new LogWriter(this.functionLog, this.caller.words));
+    this.functions = new FunctionTable(this.functionMemory, (mark) => {
+      for (const worker of this.workers) worker.markFunctions(mark);
+    });
     const numbers = new SharedNumbers((number) => {
       for (const worker of this.workers) worker.callerPort.outlet.forget(number);
     });

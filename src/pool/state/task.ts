@@ -104,7 +104,7 @@ export class PoolTask implements LaneTask {
   }
 
   get functionNumber(): number {
-    return this.fn.number;
+    return this.fn.record.number;
   }
 
   get timeout(): number {

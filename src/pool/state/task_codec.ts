@@ -4,31 +4,25 @@
  * @module
  */
 
-import { Math, Uint8Array } from "../../captured.ts";
+import { Uint8Array } from "../../captured.ts";
 import type { Adapter } from "../../adapter.ts";
 import type { Attachment, Codec, Encoded } from "../../codec/types.ts";
 import { SerializationError } from "../../errors.ts";
 import type { FunctionTable } from "../../functions/function_table.ts";
 import { formatsOf, KeptEncoding } from "../../executor/call.ts";
-import * as at from "../../transport/layout.ts";
 import type { CallerLane } from "../../transport/caller_lane.ts";
 import { type Copy, openPayload, type ReceivedPayload } from "../../transport/messages.ts";
 import type { Parcel } from "../../transport/arguments.ts";
 import type { BufferPool } from "../../transport/buffer_pool.ts";
 import { onlyShared, type SharedNumbers, splitNames, withNames } from "../../transport/shared_buffers.ts";
 import {
-  ARENA,
   ERROR_BIT,
   formatBits,
   formatOf,
-  INLINE,
   nameBits,
   namesOf,
-  placeOf,
   resultFormatBits,
-  SCALARS,
   scalarWord,
-  valueOf,
 } from "../../transport/payload_descriptor.ts";
 import type { PoolTask } from "./task.ts";
 
@@ -116,37 +110,29 @@ export class TaskCodec {
       : task.bytes ?? new Uint8Array(task.ownMemory!, 0, task.length);
     const { args: format } = formatsOf(task.options?.serialization);
     const parcel = task.parcel;
-    const attachments = parcel === null ? NOTHING : openPayload({ head: null, ...parcel }, this.#adapter).attachments;
+    const attachments = parcel === null
+      ? NOTHING
+      : openPayload({ head: null, headLength: 0, ...parcel }, this.#adapter).attachments;
     const encoding = parcel?.names ? splitNames(bytes, parcel.names.length).encoding : bytes;
     return this.codec.decode(encoding, format, attachments) as unknown[];
   }
 
-  /** The outcome in a slot that is done: throws nothing, whatever stands there. */
+  /**
+   * The outcome in a slot that is done: throws nothing, whatever stands there.
+   *
+   * @param word what describes the result, see `payload_descriptor.ts`
+   */
   decodeOutcome(
     lane: CallerLane<PoolTask>,
     task: PoolTask,
     slot: number,
+    word: number,
     received: ReceivedPayload | null,
   ): { readonly ok: boolean; readonly value: unknown } {
-    const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
-    const word = lane.words[base + at.RESULT]!;
     const ok = (word & ERROR_BIT) === 0;
     try {
       if (received?.failure !== undefined) throw received.failure.error;
-      const length = lane.words[base + at.RESULT_LENGTH]!;
-      let bytes: Uint8Array;
-      switch (placeOf(word)) {
-        case INLINE: {
-          const from = (base + at.PAYLOAD) * 4;
-          bytes = lane.bytes.subarray(from, from + Math.min(length, at.PAYLOAD_BYTES));
-          break;
-        }
-        case ARENA:
-          bytes = lane.results.view(lane.words[base + at.RESULT_OFFSET]!, length);
-          break;
-        default:
-          bytes = received!.head!.subarray(0, length);
-      }
+      let bytes = lane.resultBytes(slot, word, received);
       const { result } = formatsOf(task.options?.serialization);
       const format = ok && formatOf(word) !== 0 ? result : "auto";
       let attachments = received?.attachments ?? NOTHING;
@@ -166,16 +152,6 @@ export class TaskCodec {
       };
     }
   }
-}
-
-/** The scalar result of a slot, where `RESULT` says that it is one. */
-export function scalarResult(lane: CallerLane<PoolTask>, base: number, word: number): unknown {
-  return valueOf(word >>> 16, lane.numbers[(base + at.RESULT_SCALAR) >> 1]!);
-}
-
-/** Whether a `RESULT` word says that the result is a scalar. */
-export function isScalarResult(word: number): boolean {
-  return (word & 0xf) === SCALARS;
 }
 
 function borrowed(encoded: Encoded): Uint8Array {

@@ -78,7 +78,7 @@ export class RestartPolicy {
    * @param lost how many tasks it was running
    */
   replace(worker: PoolWorker, lost: number): void {
-    const cameUp = worker.isReady || worker.turns > 0;
+    const cameUp = worker.isReady || worker.hasTurned;
     const isSteady = worker.isReady && this.#pool.adapter.now() - worker.readyAt >= STEADY_MS;
     if (cameUp && (lost > 0 || worker.completed > 0 || isSteady)) {
       this.#forgive();

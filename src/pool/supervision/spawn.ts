@@ -28,8 +28,8 @@ export function prepareMember(
 ): PreparedWorker {
   const { options, functions } = pool;
   const results = pool.createArena();
-  const setup = options.setup === undefined ? -1 : functions.ofValue(options.setup).number;
-  const teardown = options.teardown === undefined ? -1 : functions.ofValue(options.teardown).number;
+  const setup = options.setup === undefined ? -1 : functions.keep(options.setup);
+  const teardown = options.teardown === undefined ? -1 : functions.keep(options.teardown);
   const [ours, theirs] = pool.adapter.channel();
   let [ourDirect, theirDirect]: [Port, Port] | [null, null] = [null, null];
   let worker: PoolWorker;
@@ -45,7 +45,7 @@ export function prepareMember(
   const init: WorkerInit = {
     lane: worker.buffer,
     control: pool.caller.buffer,
-    functions: pool.functionLog,
+    functions: pool.functionMemory.memory,
     args: pool.args.buffer,
     results,
     port: theirs,

@@ -55,10 +55,9 @@ export function failRest(worker: PoolWorker, pool: PoolState): void {
 
 /** Takes over exit code and error that a worker stored as its last act. */
 export function readLastWords(worker: PoolWorker, codec: Codec): void {
-  if (worker.life >= at.LIFE_FAILED) worker.exitCode = worker.words[at.EXIT_CODE];
-  const length = worker.words[at.LAST_WORDS_LENGTH]!;
-  if (length <= 0 || length > at.LAST_WORDS_BYTES) return;
-  const bytes = worker.bytes.slice(at.LAST_WORDS * 4, at.LAST_WORDS * 4 + length);
+  if (worker.life >= at.LIFE_FAILED) worker.exitCode = worker.announcedCode;
+  const bytes = worker.lastWords();
+  if (bytes === undefined) return;
   try {
     worker.cause = { error: codec.decode(bytes, "auto", []) };
   } catch (error) {

@@ -1,0 +1,3 @@
+/** Pools with real workers, with each counter just below its wrap. */
+import "./_near_wrap.ts";
+import "../pool/proxy_test.ts";
