@@ -11,6 +11,7 @@ import { shareError } from "../executor/shared_errors.ts";
 import type { PoolState } from "./state/pool_state.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
 import type { CompletionPoller } from "./scheduling/completion_poller.ts";
+import type { QueueCapacity } from "./scheduling/queue_capacity.ts";
 import type { Scheduler } from "./scheduling/scheduler.ts";
 import { Waiters } from "./state/waiters.ts";
 
@@ -22,6 +23,7 @@ const START_MS = 2000;
 /** Ends a pool, once. */
 export class Shutdown {
   readonly #pool: PoolState;
+  readonly #capacity: QueueCapacity;
   readonly #scheduler: Scheduler;
   readonly #supervisor: Supervisor;
   readonly #poller: CompletionPoller;
@@ -39,12 +41,14 @@ export class Shutdown {
   /** @param onSignal called when the pool's signal aborts */
   constructor(
     pool: PoolState,
+    capacity: QueueCapacity,
     scheduler: Scheduler,
     supervisor: Supervisor,
     poller: CompletionPoller,
     onSignal: () => void,
   ) {
     this.#pool = pool;
+    this.#capacity = capacity;
     this.#scheduler = scheduler;
     this.#supervisor = supervisor;
     this.#poller = poller;
@@ -81,7 +85,7 @@ export class Shutdown {
   /** Takes no task any more. */
   #shut(message: string): void {
     this.#reason ??= new PoolClosedError(message);
-    this.#pool.capacity.fail(this.#reason);
+    this.#capacity.fail(this.#reason);
   }
 
   async #close(timeout: number): Promise<void> {
