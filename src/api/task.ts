@@ -8,7 +8,7 @@ import { defaultEngine } from "./default_pool.ts";
 import type { Executor } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
-import { guardFor } from "../admission/load_guard.ts";
+import { admit } from "../admission/load_guard.ts";
 import { isBusy } from "../admission/load_waiters.ts";
 import type { CallOptions } from "../options.ts";
 import { engineOf, Pool } from "./pool.ts";
@@ -51,7 +51,7 @@ export class Task<R = unknown> extends TaskBatch<R> {
    */
   constructor(options: TaskOptions = {}) {
     const { executor, call } = resolve(options);
-    super(executor, call, guardFor(executor, call));
+    super(admit(executor, call), call);
   }
 
   /**

@@ -66,14 +66,7 @@ export class PoolExecutor implements Executor {
     });
     this.#cancellation = new Cancellation(pool, this.#scheduler, this.#supervisor);
     this.#blockingWait = new BlockingWait(pool, this.#scheduler, this.#supervisor, this.#cancellation, this.#poller);
-    this.#shutdown = new Shutdown(
-      pool,
-      capacity,
-      this.#scheduler,
-      this.#supervisor,
-      this.#poller,
-      () => void this.terminate(),
-    );
+    this.#shutdown = new Shutdown(pool, capacity, this.#scheduler, this.#supervisor, this.#poller);
     this.#broadcast = new Broadcast(pool, this.#scheduler, this.#supervisor, this.#poller, {
       check: () => this.#shutdown.check(),
       prepare: (...call) => this.#prepare(...call),
@@ -89,6 +82,16 @@ export class PoolExecutor implements Executor {
 
   get pending(): number {
     return this.#pool.pending;
+  }
+
+  /** Whether it takes no more tasks. */
+  get isClosed(): boolean {
+    return this.#shutdown.isClosed;
+  }
+
+  /** See `Shutdown`. */
+  onClose(fn: () => void): () => void {
+    return this.#shutdown.onClose(fn);
   }
 
   /** How many workers there shall be. */
