@@ -28,11 +28,11 @@ export interface CloseOptions {
 }
 
 /** The executors of pools, for what stands beside the pool: `Task` and `initialize`. */
-const engines = new SafeWeakMap<Pool, PoolExecutor>();
+const executors = new SafeWeakMap<Pool, PoolExecutor>();
 
 /** The executor of a pool. */
-export function engineOf(pool: Pool): PoolExecutor {
-  return engines.get(pool)!;
+export function executorOf(pool: Pool): PoolExecutor {
+  return executors.get(pool)!;
 }
 
 /** A pool of workers; {@linkcode createPool} makes them. */
@@ -43,7 +43,7 @@ export class Pool extends Runner implements AsyncDisposable {
   constructor(executor: PoolExecutor) {
     super(executor, null);
     this.#executor = executor;
-    engines.set(this, executor);
+    executors.set(this, executor);
   }
 
   /** How many workers the pool has, or is about to have. */

@@ -11,7 +11,7 @@ import * as at from "../../transport/layout.ts";
 import { Zombies } from "./zombies.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
-import { prepareMember, startThread } from "./spawn.ts";
+import { prepareWorker, startThread } from "./spawn.ts";
 import { LifeWatch } from "./life_watch.ts";
 import { Readiness } from "./readiness.ts";
 import type { Scheduler } from "../scheduling/scheduler.ts";
@@ -121,7 +121,7 @@ export class Supervisor {
     const pool = this.#pool;
     const id = this.#nextId++;
     const its: { worker?: PoolWorker } = {}; // it may never be made
-    const made = prepareMember(pool, id, {
+    const made = prepareWorker(pool, id, {
       onDone: (task, slot, received) => this.#scheduler.onDone(made.worker, task, slot, received),
       onLook: () => this.#hooks.look(),
       onLife: () => its.worker && this.#lives.lookAt(its.worker),
