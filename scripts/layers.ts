@@ -1,8 +1,52 @@
-/** The layers of the repository, as CONTRIBUTING.md draws them: dependencies point one way. */
-import { readFileSync } from "node:fs";
+/** The layers of the repository, as CONTRIBUTING.md draws them: dependencies point one way, and never in a circle. */
+import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { root } from "./process.ts";
 import { shippedFiles } from "./sources.ts";
+
+/**
+ * Folders and loose files of `src` from top to bottom: each may import itself and what stands below it. One that is not named
+ * here has no place yet.
+ */
+export const ORDER: readonly string[] = [
+  "api",
+  "collections",
+  "validate.ts",
+  "admission",
+  "pool",
+  "pool/supervision",
+  "pool/scheduling",
+  "pool/state",
+  "worker",
+  "local",
+  "executor",
+  "options.ts",
+  "functions",
+  "transport",
+  "codec",
+  "errors.ts",
+  "adapter.ts",
+  "stack.ts",
+  "location.ts",
+  "urls.ts",
+  "captured.ts",
+];
+
+/** What each folder of `adapters` may import. One that is not named here has no place yet. */
+const ADAPTERS: Readonly<Record<string, RegExp>> = {
+  runtime: /^(?:src\/|adapters\/(?:runtime|terminal)\/|node:)/,
+  terminal: /^(?:src\/|adapters\/terminal\/|node:)/,
+  bullmq: /^(?:mod\.ts$|src\/|adapters\/(?:bullmq|terminal)\/|node:|bullmq$)/,
+};
+
+/** What each entry beside `mod.ts` may import; `mod.ts` only re-exports. */
+const ENTRIES: Readonly<Record<string, RegExp>> = {
+  "cli.ts": /^(?:mod\.ts$|adapters\/(?:runtime|terminal)\/)/,
+  "bullmq.ts": /^(?:mod\.ts$|adapters\/bullmq\/)/,
+};
+
+/** The files that each file imports, types included. */
+export type ImportGraph = Readonly<Record<string, readonly string[]>>;
 
 /** TypeScript files under a directory, as `/` paths from the root; generated ones have no style. */
 export function filesOf(directory: string): string[] {
@@ -29,14 +73,67 @@ export function globalsOf(source: string): string[] {
   return code.match(/(?<![.\w$#])(?:globalThis\??\.)?(?:Deno|Bun|process|Buffer|require)\b(?!\s*[?:]|\w)/g) ?? [];
 }
 
-/** The imports of `file` that leave `allowed`, a directory of its own or a package. */
+/** What `file` imports: files as `/` paths from the root, anything else by its specifier. */
+function targetsOf(file: string): string[] {
+  return importsOf(read(file)).map((specifier) =>
+    specifier.startsWith(".") ? posix.join(posix.dirname(file), specifier) : specifier
+  );
+}
+
+/** The imports of `file` that are not `allowed`. */
 function strayImports(file: string, allowed: RegExp): string[] {
-  return importsOf(read(file))
-    .filter((specifier) => {
-      const target = specifier.startsWith(".") ? posix.join(posix.dirname(file), specifier) : specifier;
-      return !allowed.test(target);
-    })
-    .map((specifier) => `${file} imports ${specifier}`);
+  return targetsOf(file).filter((target) => !allowed.test(target)).map((target) => `${file} imports ${target}`);
+}
+
+/** The imports of all shipped files. */
+export function importGraph(): ImportGraph {
+  const files = ["mod.ts", ...entries(), ...filesOf("src"), ...filesOf("adapters")];
+  return Object.fromEntries(files.map((file) => [file, targetsOf(file)]));
+}
+
+/** The entries beside `mod.ts` that there are. */
+function entries(): string[] {
+  return Object.keys(ENTRIES).filter((file) => existsSync(join(root, file)));
+}
+
+/** The place of a file of `src` in `ORDER`, -1 for none. */
+function rankOf(file: string): number {
+  const path = file.slice("src/".length);
+  return ORDER.indexOf(path.includes("/") ? posix.dirname(path) : path);
+}
+
+/** Imports of `src` that run up, from a folder to one that stands above it, and files that have no place. */
+export function upwardImports(graph: ImportGraph): string[] {
+  const files = Object.keys(graph).filter((file) => file.startsWith("src/"));
+  const homeless = files.filter((file) => rankOf(file) < 0).map((file) =>
+    `${file} stands in no folder of ORDER (scripts/layers.ts)`
+  );
+  const upward = files.flatMap((file) =>
+    graph[file]!.filter((target) => target.startsWith("src/") && rankOf(target) >= 0 && rankOf(target) < rankOf(file))
+      .map((target) => `${file} imports ${target}, which stands above it`)
+  );
+  return [...homeless, ...upward];
+}
+
+/** One circle of imports, the first that is found, file by file; empty if there is none. */
+export function findCircle(graph: ImportGraph): string[] {
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): string[] => {
+    const start = way.indexOf(file);
+    if (start >= 0) return [...way.slice(start), file];
+    if (done.has(file)) return [];
+    for (const target of graph[file] ?? []) {
+      const circle = visit(target, [...way, file]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(file);
+    return [];
+  };
+  for (const file of Object.keys(graph)) {
+    const circle = visit(file, []);
+    if (circle.length > 0) return circle;
+  }
+  return [];
 }
 
 /** `src` imports only `src` and the two dependencies, and names no global of one runtime. */
@@ -48,10 +145,15 @@ export function strayInSrc(): string[] {
   ]);
 }
 
-/** `adapters` import only `src`, each other, Node's modules and the two dependencies. */
+/** The folders of `adapters` import only what `ADAPTERS` allows each, and the entries what `ENTRIES` does. */
 export function strayInAdapters(): string[] {
-  const allowed = /^(?:src\/|adapters\/|node:|(?:comlink|superjson)$)/;
-  return filesOf("adapters").flatMap((file) => strayImports(file, allowed));
+  const inFolders = filesOf("adapters").flatMap((file) => {
+    const allowed = ADAPTERS[file.split("/")[1]!];
+    return allowed === undefined
+      ? `${file} stands in no folder of ADAPTERS (scripts/layers.ts)`
+      : strayImports(file, allowed);
+  });
+  return [...inFolders, ...entries().flatMap((file) => strayImports(file, ENTRIES[file]!))];
 }
 
 /** `mod.ts` only re-exports, once the adapter is registered. */
@@ -63,7 +165,7 @@ export function strayInMod(): string[] {
 
 /** No shipped file is longer than 300 lines. */
 export function longFiles(): string[] {
-  return ["mod.ts", ...filesOf("src"), ...filesOf("adapters")]
+  return ["mod.ts", ...entries(), ...filesOf("src"), ...filesOf("adapters")]
     .map((file) => [file, read(file).trimEnd().split("\n").length] as const)
     .filter(([, lines]) => lines > 300)
     .map(([file, lines]) => `${file} has ${lines} lines`);
@@ -71,5 +173,14 @@ export function longFiles(): string[] {
 
 /** Everything that breaks the layers. */
 export function layers(): string {
-  return [...strayInSrc(), ...strayInAdapters(), ...strayInMod(), ...longFiles()].join("\n");
+  const graph = importGraph();
+  const circle = findCircle(graph);
+  return [
+    ...strayInSrc(),
+    ...strayInAdapters(),
+    ...strayInMod(),
+    ...longFiles(),
+    ...upwardImports(graph),
+    ...(circle.length === 0 ? [] : [`a circle of imports: ${circle.join(" -> ")}`]),
+  ].join("\n");
 }

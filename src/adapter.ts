@@ -56,14 +56,10 @@ export interface SpawnOptions {
   onError(error: unknown): void;
 }
 
-/** A running worker thread. */
+/** A running worker thread. It does not keep the program alive. */
 export interface WorkerHandle {
   /** Whether the runtime calls `onExit` at each end, whatever it is, after `onError` if there is a cause. */
   readonly tellsExit?: boolean;
-  /** Lets the worker keep the program alive. */
-  ref(): void;
-  /** Lets the program end although the worker runs; workers start like this. */
-  unref(): void;
   /** Asks the runtime to stop the thread. Not obeyed by a busy thread on Deno. */
   terminate(): void;
 }
@@ -179,11 +175,6 @@ export interface Adapter {
 
   /** Memory to be written at once: not cleared where the runtime can leave that. */
   allocate(length: number): ArrayBuffer;
-
-  /** The runtime's own serializer, for bytes that never leave this process. */
-  structuredSerialize(value: unknown): Uint8Array;
-  /** The partner of `structuredSerialize`; `bytes` must not be shared memory. */
-  structuredDeserialize(bytes: Uint8Array): unknown;
 
   /**
    * Calls `fn` and stops it after `ms` of synchronous run, even in an endless loop.

@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import {
   filesOf,
+  findCircle,
   globalsOf,
+  importGraph,
   importsOf,
   longFiles,
   strayInAdapters,
   strayInMod,
   strayInSrc,
+  upwardImports,
 } from "../scripts/layers.ts";
 import { root } from "../scripts/process.ts";
 
@@ -33,8 +36,38 @@ describe("structure", () => {
     assert.deepEqual(strayInSrc(), []);
   });
 
-  it("adapters import only src, each other, Node's modules and the two dependencies", () => {
+  it("each folder of adapters, and each entry, imports only what it may", () => {
     assert.deepEqual(strayInAdapters(), []);
+  });
+
+  it("no import runs up, from a folder of src to one above it", () => {
+    assert.deepEqual(upwardImports(importGraph()), []);
+  });
+
+  it("no files import each other in a circle, types included", () => {
+    assert.deepEqual(findCircle(importGraph()), []);
+  });
+
+  it("sees an import that runs up, and a file that has no place", () => {
+    const graph = {
+      "src/api/pool.ts": ["src/pool/stats.ts", "src/errors.ts"],
+      "src/pool/stats.ts": ["src/pool/state/task.ts"],
+      "src/pool/state/task.ts": ["src/pool/stats.ts"],
+      "src/captured.ts": ["src/errors.ts"],
+      "src/attic/box.ts": [],
+    };
+    assert.deepEqual(upwardImports(graph), [
+      "src/attic/box.ts stands in no folder of ORDER (scripts/layers.ts)",
+      "src/pool/state/task.ts imports src/pool/stats.ts, which stands above it",
+      "src/captured.ts imports src/errors.ts, which stands above it",
+    ]);
+  });
+
+  it("sees a circle of imports, of two files and of more, behind files that are in none", () => {
+    const graph = { "mod.ts": ["a.ts", "b.ts"], "a.ts": ["b.ts", "c.ts"], "b.ts": ["node:fs"], "c.ts": ["d.ts"] };
+    assert.deepEqual(findCircle(graph), []);
+    assert.deepEqual(findCircle({ ...graph, "d.ts": ["c.ts"] }), ["c.ts", "d.ts", "c.ts"]);
+    assert.deepEqual(findCircle({ ...graph, "d.ts": ["a.ts"] }), ["a.ts", "c.ts", "d.ts", "a.ts"]);
   });
 
   it("mod.ts only re-exports, once the adapter is registered", () => {
@@ -47,7 +80,7 @@ describe("structure", () => {
 
   it("the root holds only what belongs there", () => {
     const wanted = [
-      ...["mod.ts", "src", "adapters", "tests", "scripts", "docs"],
+      ...["mod.ts", "cli.ts", "bullmq.ts", "src", "adapters", "tests", "scripts", "docs"],
       ...["README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md"],
       ...["deno.json", "package.json", "package-lock.json", "tsconfig.json"],
     ];

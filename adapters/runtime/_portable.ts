@@ -34,8 +34,6 @@ export const portable: Pick<
   | "keepAlive"
   | "delay"
   | "allocate"
-  | "structuredSerialize"
-  | "structuredDeserialize"
   | "runWithoutExit"
   | "heapBytes"
   | "warn"
@@ -55,8 +53,6 @@ export const portable: Pick<
   delay,
   // Measured for 1 MiB that is copied into it, in a worker on Node 24: 75 us, and 490 with `slice()`.
   allocate: (length) => Buffer.allocUnsafeSlow(length).buffer as ArrayBuffer,
-  structuredSerialize: (value) => process.getBuiltinModule("node:v8").serialize(value),
-  structuredDeserialize: (bytes) => process.getBuiltinModule("node:v8").deserialize(bytes),
   runWithoutExit,
   heapBytes,
   warn: (message) => process.emitWarning(message, { type: "MulticoreWarning" }),

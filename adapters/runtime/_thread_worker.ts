@@ -24,9 +24,5 @@ export function startThread(entry: URL | string, options: SpawnOptions, more: Wo
   worker.on("error", (error) => options.onError(error));
   worker.on("messageerror", (error) => options.onError(error));
   worker.once("exit", (code) => options.onExit(code));
-  return {
-    ref: () => worker.ref(),
-    unref: () => worker.unref(),
-    terminate: () => void worker.terminate(),
-  };
+  return { terminate: () => void worker.terminate() };
 }

@@ -1,5 +1,5 @@
 /**
- * Bun: Web Workers, with Bun's own `ref` and `unref`.
+ * Bun: Web Workers, with Bun's own `unref` and `close` event.
  *
  * @module
  */
@@ -18,7 +18,6 @@ import { inlineEntry, toBlobUrl } from "./worker_url.ts";
 
 /** What Bun adds to a Web Worker. */
 interface BunWorker extends WebWorker {
-  ref(): void;
   unref(): void;
 }
 
@@ -58,12 +57,7 @@ function spawn(options: SpawnOptions): WorkerHandle {
     exited = true;
     options.onExit(event.code);
   });
-  return {
-    tellsExit: true,
-    ref: () => worker.ref(),
-    unref: () => worker.unref(),
-    terminate: () => worker.terminate(),
-  };
+  return { tellsExit: true, terminate: () => worker.terminate() };
 }
 
 /**

@@ -89,34 +89,26 @@ function spawn(options: SpawnOptions): WorkerHandle {
     return startThread(entry ?? inlineEntry(toDataUrl), { ...options, init: withProgram(options.init) });
   }
   const worker = startWebWorker(entry ?? inlineEntry(toBlobUrl), options, {});
-  setRef(worker, false);
+  unref(worker); // also since one that is terminated while it runs would hold the program for good
   // Deno tells an end only of a worker that failed; its ports do not always close when that was at the start.
   let failed = false;
   worker.addEventListener("error", () => {
     if (!failed) options.onExit(1);
     failed = true;
   });
-  return {
-    ref: () => setRef(worker, true),
-    unref: () => setRef(worker, false),
-    // Unref'd first, since a worker that is terminated while it runs holds the program for good.
-    terminate: () => {
-      setRef(worker, false);
-      worker.terminate();
-    },
-  };
+  return { terminate: () => worker.terminate() };
 }
 
 /**
- * Calls the method behind `ref` and `unref`, which Deno keeps under a symbol without a name. Where
- * a later Deno has it no more, workers stay ref'd.
+ * Lets the program end although a worker runs: by the method that Deno keeps under a symbol without a name. Where a later
+ * Deno has it no more, workers hold the program.
  */
-function setRef(worker: WebWorker, ref: boolean): void {
+function unref(worker: WebWorker): void {
   const methods = Object.getPrototypeOf(worker) as Record<symbol, unknown>;
   for (const symbol of Object.getOwnPropertySymbols(methods)) {
     const method = methods[symbol];
     if (symbol.description !== undefined || typeof method !== "function" || method.length !== 1) continue;
-    method.call(worker, ref);
+    method.call(worker, false);
     return;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A call that is submitted to an executor later.
+ * A call that waits for the machine's load to fall, and is submitted to an executor then. Its arguments are encoded before.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { checkFunction } from "../functions/function_table.ts";
 import { formatsOf, KeptEncoding } from "../executor/call.ts";
 import type { CallOptions } from "../options.ts";
 import { watchSignal } from "../executor/abort_listeners.ts";
+import { LoadWaiters } from "./load_waiters.ts";
 
 /** One call that waits; its arguments are encoded when it is made, so that later changes by the caller are not seen. */
 export class DeferredCall {
@@ -20,8 +21,6 @@ export class DeferredCall {
   readonly #completion: Completion;
   readonly #key: unknown;
   readonly #options: CallOptions | null;
-  /** Called once, when it waits no more. */
-  readonly #onLeave: (call: DeferredCall) => void;
   #isWaiting = true;
   #handle: TaskHandle | undefined;
   #unwatch: (() => void) | undefined;
@@ -38,7 +37,6 @@ export class DeferredCall {
     completion: Completion,
     key: unknown,
     options: CallOptions | null,
-    onLeave: (call: DeferredCall) => void,
   ) {
     if (!(target instanceof ModuleExport)) checkFunction(target);
     this.#executor = executor;
@@ -47,8 +45,12 @@ export class DeferredCall {
     this.#completion = completion;
     this.#key = key;
     this.#options = options;
-    this.#onLeave = onLeave;
     if (options?.signal !== undefined) this.#unwatch = watchSignal(options.signal, this);
+  }
+
+  /** Whether it was neither submitted nor ended. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
   }
 
   /** What the executor knows it by, once it was submitted. */
@@ -62,7 +64,7 @@ export class DeferredCall {
   }
 
   /** Submits it, as it was encoded; what the executor refuses, its completion hears. */
-  start(): void {
+  go(): void {
     if (!this.#isWaiting) return;
     this.#leave();
     try {
@@ -95,6 +97,6 @@ export class DeferredCall {
   #leave(): void {
     this.#isWaiting = false;
     this.#unwatch?.();
-    this.#onLeave(this);
+    LoadWaiters.of(this.#executor).delete(this);
   }
 }

@@ -1,32 +1,34 @@
 /**
- * The load guard: what becomes of calls while the machine is busy.
+ * The load guard: an executor in front of a pool's, for calls that were made while the machine is busy. It runs them in this
+ * thread, or keeps them until the load has fallen.
  *
  * @module
  */
 
-import { Math, SafeSet } from "../captured.ts";
+import { Math } from "../captured.ts";
+import type { Adapter } from "../adapter.ts";
 import type { Codec } from "../codec/types.ts";
-import { DeferredCall } from "./deferred_call.ts";
-import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { OverloadError } from "../errors.ts";
 import { promiseError, proxyError } from "../executor/call.ts";
-import { LocalTask } from "../local/local_task.ts";
-import { blockUntilFallen, type LoadWaiter, LoadWaiters } from "./load_waiters.ts";
-import { targetOf } from "../functions/module_functions.ts";
-import type { CallOptions } from "../options.ts";
+import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { createThreadCodec } from "../executor/thread_codec.ts";
+import { targetOf } from "../functions/module_functions.ts";
+import { LocalTask } from "../local/local_task.ts";
+import type { CallOptions } from "../options.ts";
+import { DeferredCall } from "./deferred_call.ts";
+import { blockUntilFallen, LoadWaiters } from "./load_waiters.ts";
 
 /**
- * The guard for calls with these options, or `null` if they may go straight to the workers.
+ * The executor for calls with these options: the given one, or a guard before it if the machine is busy now.
  *
  * @throws {OverloadError} If the machine is busy and `whenBusy` is `"throw"`
  */
-export function guardFor(executor: Executor, options: CallOptions | null): LoadGuard | null {
+export function admit(executor: Executor, options: CallOptions | null): Executor {
   const max = options?.maxLoadAverage;
-  if (max === undefined || max === Infinity) return null;
-  if (executor.isClosed) return null; // it refuses them, on a busy machine too
+  if (max === undefined || max === Infinity) return executor;
+  if (executor.isClosed) return executor; // it refuses them, on a busy machine too
   const { average, cores } = executor.adapter.load();
-  if (average <= max) return null;
+  if (average <= max) return executor;
   const whenBusy = options?.whenBusy ?? "inline";
   if (whenBusy === "throw") {
     throw new OverloadError(
@@ -40,24 +42,25 @@ export function guardFor(executor: Executor, options: CallOptions | null): LoadG
 
 let codec: Codec | undefined;
 
-/** Keeps calls back while the machine is busy: runs them in this thread, or waits for the load to fall. */
-export class LoadGuard implements Pick<Executor, "submit" | "drop" | "abort" | "block">, LoadWaiter {
-  /** The threshold to wait for; 0 where calls run here. */
-  readonly max: number;
+/** Keeps calls back while the machine is busy. */
+class LoadGuard implements Executor {
+  readonly adapter: Adapter;
   readonly #executor: Executor;
-  readonly #runsHere: boolean;
-  /** Calls that run here when they are asked for. */
-  readonly #inline: LocalTask[] = [];
-  /** Calls that wait for the load to fall. */
-  readonly #waiting: Set<DeferredCall> = new SafeSet();
-  /** Whether the load has fallen: then it is not asked for again. */
+  /** The load average per core that calls wait for; `null` to run them here. */
+  readonly #max: number | null;
+  /** Calls that run here once their results are asked for. */
+  readonly #local: LocalTask[] = [];
+  /** Whether the load has fallen: then no further call waits. */
   #hasFallen = false;
 
-  /** @param waitFor the threshold to wait for, or `null` to run calls here */
-  constructor(executor: Executor, waitFor: number | null) {
+  constructor(executor: Executor, max: number | null) {
+    this.adapter = executor.adapter;
     this.#executor = executor;
-    this.#runsHere = waitFor === null;
-    this.max = waitFor ?? 0;
+    this.#max = max;
+  }
+
+  get pending(): number {
+    return this.#executor.pending;
   }
 
   submit(
@@ -68,43 +71,30 @@ export class LoadGuard implements Pick<Executor, "submit" | "drop" | "abort" | "
     options: CallOptions | null,
   ): TaskHandle {
     const executor = this.#executor;
-    codec ??= createThreadCodec(executor.adapter);
+    codec ??= createThreadCodec(this.adapter);
     target = targetOf(target);
     // A module's function runs in the pool all the same: the caller never evaluates that module.
-    if (this.#runsHere && !executor.isClosed && !(target instanceof ModuleExport)) {
-      const task = new LocalTask(executor.adapter, codec, target, args, completion, key, options);
-      this.#inline.push(task);
+    if (this.#max === null && !executor.isClosed && !(target instanceof ModuleExport)) {
+      const task = new LocalTask(this.adapter, codec, target, args, completion, key, options);
+      this.#local.push(task);
       return task;
     }
     // What the executor refuses or rejects at once does not wait for it.
-    if (this.#runsHere || this.#hasFallen || executor.isClosed || options?.signal?.aborted) {
+    if (this.#max === null || this.#hasFallen || executor.isClosed || options?.signal?.aborted) {
       return executor.submit(target, args, completion, key, options);
     }
-    const call = new DeferredCall(executor, codec, target, args, completion, key, options, this.#onLeave);
+    const call = new DeferredCall(executor, codec, target, args, completion, key, options);
     try {
-      LoadWaiters.of(executor).add(this);
+      LoadWaiters.of(executor).add(call, this.#max, () => this.#hasFallen = true);
     } catch (error) {
       call.drop();
       throw error;
     }
-    this.#waiting.add(call);
     return call;
   }
 
-  readonly #onLeave = (call: DeferredCall): void => {
-    this.#waiting.delete(call);
-    if (this.#waiting.size === 0) LoadWaiters.of(this.#executor).delete(this);
-  };
-
-  /** Submits what waits. */
-  go(): void {
-    this.#hasFallen = true;
-    for (const call of this.#waiting) call.start();
-  }
-
-  /** Runs what is to run in this thread: called when the results are asked for. */
   start(): void {
-    for (const task of this.#inline.splice(0)) task.start();
+    for (const task of this.#local.splice(0)) task.start();
   }
 
   drop(handle: TaskHandle): void {
@@ -124,11 +114,12 @@ export class LoadGuard implements Pick<Executor, "submit" | "drop" | "abort" | "
       handle.abort(error);
       throw error;
     }
-    const until = this.#executor.adapter.now() + ms;
-    if (this.#waiting.size > 0) {
+    const until = this.adapter.now() + ms;
+    if (handles.some((handle) => handle instanceof DeferredCall && handle.isWaiting)) {
       // The event loop stands still, so the load has to be read here.
-      if (!blockUntilFallen(this.#executor.adapter, this.max, ms)) return false;
-      this.go();
+      if (!blockUntilFallen(this.adapter, this.#max!, ms)) return false;
+      this.#hasFallen = true;
+      for (const handle of handles) if (handle instanceof DeferredCall) handle.go();
     }
     const submitted: TaskHandle[] = [];
     for (const handle of handles) {
@@ -137,7 +128,11 @@ export class LoadGuard implements Pick<Executor, "submit" | "drop" | "abort" | "
       else if (!(handle instanceof DeferredCall)) submitted.push(handle);
       else if (handle.handle !== undefined) submitted.push(handle.handle);
     }
-    return isDone() || this.#executor.block(isDone, submitted, Math.max(0, until - this.#executor.adapter.now()));
+    return isDone() || this.#executor.block(isDone, submitted, Math.max(0, until - this.adapter.now()));
+  }
+
+  broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]> {
+    return this.#executor.broadcast(target, args, options);
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Atomics, Int32Array, Math, SafeSet, SafeWeakMap, SharedArrayBuffer } from "../captured.ts";
+import { Atomics, Int32Array, Math, SafeMap, SafeWeakMap, SharedArrayBuffer } from "../captured.ts";
 import type { Adapter, KeepAlive } from "../adapter.ts";
 import type { Executor } from "../executor/executor.ts";
 
@@ -28,21 +28,27 @@ export function blockUntilFallen(adapter: Adapter, maxLoadAverage: number, ms: n
   return true;
 }
 
-/** Who waits for the load to fall. */
+/** A call that waits for the load to fall. */
 export interface LoadWaiter {
-  /** The load average a core that it waits for. */
-  readonly max: number;
-  /** The wait is over: the load has fallen, or the executor closes. */
+  /** Ends its wait, and takes it out of those that wait. */
   go(): void;
 }
 
-/** Those who wait to use one executor. While there are any, the program does not end. */
+/** What a call waits for. */
+interface Wait {
+  /** The load average per core. */
+  readonly max: number;
+  /** Called before it goes, as the load has fallen or the executor closes. */
+  readonly onFallen: () => void;
+}
+
+/** The calls that wait to use one executor. While there are any, the program does not end. */
 export class LoadWaiters {
   static readonly #all: WeakMap<Executor, LoadWaiters> = new SafeWeakMap();
 
   readonly #executor: Executor;
   /** In the order in which they go. */
-  readonly #waiting: Set<LoadWaiter> = new SafeSet();
+  readonly #waiting: Map<LoadWaiter, Wait> = new SafeMap();
   #alive: KeepAlive | undefined;
   #cancelTimer: (() => void) | undefined;
   #unlisten: (() => void) | undefined;
@@ -58,10 +64,10 @@ export class LoadWaiters {
     return wait;
   }
 
-  /** Somebody waits. */
-  add(waiter: LoadWaiter): void {
+  /** Has a call wait. */
+  add(waiter: LoadWaiter, max: number, onFallen: () => void): void {
     if (this.#alive === undefined) this.#begin();
-    this.#waiting.add(waiter);
+    this.#waiting.set(waiter, { max, onFallen });
   }
 
   #begin(): void {
@@ -78,7 +84,7 @@ export class LoadWaiters {
     this.#alive = alive;
   }
 
-  /** Somebody waits no more. */
+  /** A call waits no more. */
   delete(waiter: LoadWaiter): void {
     if (this.#waiting.delete(waiter) && this.#waiting.size === 0) this.#end();
   }
@@ -98,11 +104,11 @@ export class LoadWaiters {
     this.#release(average);
   }
 
-  /** Lets those go who wait for a load that is at least `average`: all of them if it is -Infinity. */
+  /** Lets the calls go that wait for a load of at least `average`: all of them if it is -Infinity. */
   #release(average: number): void {
-    for (const waiter of [...this.#waiting]) {
-      if (average > waiter.max) continue;
-      this.delete(waiter);
+    for (const [waiter, { max, onFallen }] of [...this.#waiting]) {
+      if (average > max) continue;
+      onFallen();
       waiter.go();
     }
   }

@@ -9,7 +9,6 @@ import type { Completion, Executor, Target, TaskHandle } from "../executor/execu
 import { dropTransfers } from "../codec/mod.ts";
 import { misuse, TaskCompletedError, TaskTimeoutError } from "../errors.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
-import type { LoadGuard } from "../admission/load_guard.ts";
 import type { CallOptions } from "../options.ts";
 import { requireStack } from "../stack.ts";
 import { rememberFrames, withFrames } from "./stack_frames.ts";
@@ -38,7 +37,6 @@ const SUBMITTING: TaskHandle = {};
 export class TaskBatch<R> {
   readonly #executor: Executor;
   readonly #options: CallOptions | null;
-  readonly #guard: LoadGuard | null;
   /** What the executor tells the outcomes. */
   readonly #completion: Completion = {
     fulfilled: (key, value) => {
@@ -72,10 +70,9 @@ export class TaskBatch<R> {
   #onEach: ((index: number) => void) | null = null;
 
   /** @internal {@linkcode Task} and `pool.task()` create batches. */
-  constructor(executor: Executor, options: CallOptions | null, guard: LoadGuard | null) {
+  constructor(executor: Executor, options: CallOptions | null) {
     this.#executor = executor;
     this.#options = options;
-    this.#guard = guard;
   }
 
   /** How many calls were submitted. */
@@ -131,8 +128,7 @@ export class TaskBatch<R> {
     try {
       this.#handles.push(SUBMITTING);
       this.#values.push(undefined);
-      const executor = this.#guard === null ? this.#executor : this.#guard;
-      const handle = executor.submit(fn, args, this.#completion, index, options);
+      const handle = this.#executor.submit(fn, args, this.#completion, index, options);
       if (this.#handles[index] === SUBMITTING) this.#handles[index] = handle;
     } catch (error) {
       dropTransfers(args);
@@ -165,7 +161,7 @@ export class TaskBatch<R> {
   #take(): void {
     requireStack();
     this.#claim();
-    this.#guard?.start();
+    this.#executor.start?.();
   }
 
   #claim(): void {
@@ -179,7 +175,7 @@ export class TaskBatch<R> {
   #stop(reason: unknown, abortsRunning: boolean): void {
     this.#isOver = true;
     this.#onEach = null;
-    const executor = this.#guard === null ? this.#executor : this.#guard;
+    const executor = this.#executor;
     for (const handle of this.#handles) {
       if (handle === null) continue;
       if (abortsRunning) executor.abort(handle, reason);
@@ -243,9 +239,8 @@ export class TaskBatch<R> {
     const ms = checkWaitOptions(options);
     this.#take();
     if (!this.#isEnded) {
-      const executor = this.#guard === null ? this.#executor : this.#guard;
       const waiting = this.#handles.filter((handle) => handle !== null);
-      if (!executor.block(() => this.#isEnded, waiting, ms)) throw this.#late(ms);
+      if (!this.#executor.block(() => this.#isEnded, waiting, ms)) throw this.#late(ms);
     }
     if (this.#failure !== undefined) {
       const { error } = this.#failure;
@@ -284,7 +279,7 @@ export class TaskBatch<R> {
     return iterate<R>({
       claim: () => this.#claim(),
       begin: (onEach) => {
-        this.#guard?.start();
+        this.#executor.start?.();
         this.#onEach = onEach;
         return [...this.#handles.keys()].filter((index) => this.#handles[index] === null);
       },

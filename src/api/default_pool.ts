@@ -12,7 +12,7 @@ import type { Executor } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
 import { guardMessage, LocalExecutor } from "../local/local_executor.ts";
 import type { PoolOptions } from "../options.ts";
-import { type CloseOptions, createPool, engineOf, type Pool } from "./pool.ts";
+import { type CloseOptions, createPool, executorOf, type Pool } from "./pool.ts";
 import { type ModuleFunctions, Runner } from "./runner.ts";
 import { checkWaitOptions } from "../validate.ts";
 
@@ -31,7 +31,7 @@ function start(options: PoolOptions): Pool {
   const started = pool = createPool(options);
   given = options;
   setDefaultWorkers(started);
-  engineOf(started).onClose(() => {
+  executorOf(started).onClose(() => {
     forget();
     // In a microtask, as it is being closed at this moment: then this is the same close, not another one.
     const closed = promiseThen(promiseResolve(), () => started.close());
@@ -51,14 +51,14 @@ function forget(): void {
 }
 
 /** The executor that top-level functions use. */
-export function defaultEngine(): Executor {
+export function defaultExecutor(): Executor {
   const context = workerContext();
   if (context !== undefined) return (inline ??= new LocalExecutor(context));
-  return engineOf(pool ?? start({}));
+  return executorOf(pool ?? start({}));
 }
 
 function runner(): Runner {
-  if (workerContext() !== undefined) return new Runner(defaultEngine(), null);
+  if (workerContext() !== undefined) return new Runner(defaultExecutor(), null);
   return pool ?? start({});
 }
 
@@ -104,7 +104,7 @@ export async function initialize(options: PoolOptions = {}): Promise<Pool> {
 
 async function begin(started: Pool): Promise<Pool> {
   try {
-    await engineOf(started).started();
+    await executorOf(started).started();
     return started;
   } catch (error) {
     await started.terminate();

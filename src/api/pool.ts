@@ -6,7 +6,7 @@
 
 import { SafeWeakMap } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
-import { AnnouncingExecutor } from "../pool/announcing_executor.ts";
+import { PoolExecutor } from "../pool/pool_executor.ts";
 import { isInWorker } from "../local/worker_context.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
@@ -28,22 +28,22 @@ export interface CloseOptions {
 }
 
 /** The executors of pools, for what stands beside the pool: `Task` and `initialize`. */
-const engines = new SafeWeakMap<Pool, AnnouncingExecutor>();
+const executors = new SafeWeakMap<Pool, PoolExecutor>();
 
 /** The executor of a pool. */
-export function engineOf(pool: Pool): AnnouncingExecutor {
-  return engines.get(pool)!;
+export function executorOf(pool: Pool): PoolExecutor {
+  return executors.get(pool)!;
 }
 
 /** A pool of workers; {@linkcode createPool} makes them. */
 export class Pool extends Runner implements AsyncDisposable {
-  readonly #executor: AnnouncingExecutor;
+  readonly #executor: PoolExecutor;
 
   /** @internal For users: {@linkcode createPool}. */
-  constructor(executor: AnnouncingExecutor) {
+  constructor(executor: PoolExecutor) {
     super(executor, null);
     this.#executor = executor;
-    engines.set(this, executor);
+    executors.set(this, executor);
   }
 
   /** How many workers the pool has, or is about to have. */
@@ -127,5 +127,5 @@ export function createPool(options: PoolOptions = {}): Pool {
 export function createPoolOn(adapter: Adapter, options: PoolOptions): Pool {
   if (isInWorker()) throw misuse(new TypeError(guardMessage("create a pool")), "IN_WORKER");
   checkPoolOptions(options, adapter);
-  return new Pool(new AnnouncingExecutor(adapter, options));
+  return new Pool(new PoolExecutor(adapter, options));
 }

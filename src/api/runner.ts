@@ -11,7 +11,7 @@ import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
 import { markExport } from "../functions/module_functions.ts";
-import { guardFor, type LoadGuard } from "../admission/load_guard.ts";
+import { admit } from "../admission/load_guard.ts";
 import { dropTransfers } from "../codec/mod.ts";
 import type { CallOptions } from "../options.ts";
 import { requireStack } from "../stack.ts";
@@ -107,15 +107,9 @@ export class Runner {
     return new PromiseClass((resolve, reject) => {
       try {
         const options = this.#options;
-        if (options !== null) {
-          const guard = guardFor(this.#executor, options);
-          if (guard !== null) {
-            guard.submit(target, args, promises, resolve, options);
-            guard.start();
-            return;
-          }
-        }
-        this.#executor.submit(target, args, promises, resolve, options);
+        const executor = options === null ? this.#executor : admit(this.#executor, options);
+        executor.submit(target, args, promises, resolve, options);
+        executor.start?.();
       } catch (error) {
         dropTransfers(args);
         reject(error);
@@ -146,17 +140,16 @@ export class Runner {
     };
     const isDone = (): boolean => state !== "waiting";
     requireStack();
-    let guard: LoadGuard | null;
+    let executor: Executor;
     let handle: TaskHandle;
     try {
-      guard = guardFor(this.#executor, this.#options);
-      handle = (guard ?? this.#executor).submit(fn as AnyFunction, args, completion, 0, this.#options);
+      executor = admit(this.#executor, this.#options);
+      handle = executor.submit(fn as AnyFunction, args, completion, 0, this.#options);
     } catch (error) {
       dropTransfers(args);
       throw error;
     }
-    const executor = guard ?? this.#executor;
-    guard?.start();
+    executor.start?.();
     if (!isDone()) executor.block(isDone, [handle], Infinity);
     if (!isDone() || state === ("rejected" as string)) {
       throw withFrames(outcome);
@@ -173,7 +166,7 @@ export class Runner {
   task<R>(options: CallOptions = {}): TaskBatch<R> {
     checkCallOptions(options, this.#executor.adapter);
     const merged = { ...this.#options, ...options };
-    return new TaskBatch<R>(this.#executor, merged, guardFor(this.#executor, merged));
+    return new TaskBatch<R>(admit(this.#executor, merged), merged);
   }
 
   /**

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { defaultEngine } from "./default_pool.ts";
+import { defaultExecutor } from "./default_pool.ts";
 import type { Executor } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
-import { guardFor } from "../admission/load_guard.ts";
+import { admit } from "../admission/load_guard.ts";
 import { isBusy } from "../admission/load_waiters.ts";
 import type { CallOptions } from "../options.ts";
-import { engineOf, Pool } from "./pool.ts";
+import { executorOf, Pool } from "./pool.ts";
 import { TaskBatch } from "./batch.ts";
 import { checkCallOptions } from "../validate.ts";
 
@@ -51,7 +51,7 @@ export class Task<R = unknown> extends TaskBatch<R> {
    */
   constructor(options: TaskOptions = {}) {
     const { executor, call } = resolve(options);
-    super(executor, call, guardFor(executor, call));
+    super(admit(executor, call), call);
   }
 
   /**
@@ -86,7 +86,7 @@ function resolve(options: TaskOptions): { executor: Executor; call: CallOptions 
   if (pool !== undefined && !(pool instanceof Pool)) {
     throw misuse(new TypeError(`Option 'pool' must be a Pool: received ${describe(pool)}`), "INVALID_OPTION");
   }
-  const executor = pool === undefined ? defaultEngine() : engineOf(pool);
+  const executor = pool === undefined ? defaultExecutor() : executorOf(pool);
   checkCallOptions(call, executor.adapter);
   return { executor, call };
 }

@@ -7,7 +7,7 @@
 
 import type { Format } from "./types.ts";
 
-/** The built-in formats by number; the first is the default. */
-export const BUILT_IN_FORMATS: readonly Format[] = ["auto", "superjson", "json", "string", "bytes"];
+/** The formats that need no registration, by number; the first is the default. */
+export const FORMATS: readonly Format[] = ["auto", "superjson", "json", "string", "bytes"];
 /** Highest format number that a place word can hold. */
 export const MAX_FORMAT = 63;

@@ -7,6 +7,7 @@
 
 import { SafeMap, SafeWeakMap } from "../captured.ts";
 import { misuse } from "../errors.ts";
+import { FORMATS } from "./formats.ts";
 import type { Format } from "./types.ts";
 
 /** How instances of a registered class cross. */
@@ -74,9 +75,6 @@ export const registry: Registry = ((globalThis as { [KEY]?: Registry })[KEY] ??=
   liveTransfers: 0,
   proxied: new WeakSet(),
 });
-
-/** The formats that need no registration. */
-export const FORMATS: readonly string[] = ["auto", "superjson", "json", "string", "bytes"];
 
 /**
  * Lets instances of a class keep their class between threads, in `auto` and in `superjson`.

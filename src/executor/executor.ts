@@ -44,6 +44,8 @@ export interface Executor {
     key: unknown,
     options: CallOptions | null,
   ): TaskHandle;
+  /** Begins what this executor runs only once results are asked for: called then, after the last `submit`. Left out by one that has no such. */
+  start?(): void;
   /** Takes back a task that has not begun; its completion hears nothing more. */
   drop(handle: TaskHandle): void;
   /** Ends a task, whether it has begun or not, with this reason. */

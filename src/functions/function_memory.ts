@@ -25,6 +25,7 @@ import {
 } from "../captured.ts";
 import { firstCounts } from "../transport/first_counts.ts";
 import { MAX_FORMAT } from "../codec/formats.ts";
+import type { FunctionMemory } from "../transport/messages.ts";
 import { FreeRanges } from "./free_ranges.ts";
 
 /** Most bytes of all records. */
@@ -35,12 +36,6 @@ const MAX_RECORDS = 2 ** 20;
 const ENTRY_BYTES = 16;
 /** The first number of a function; lower ones are those of the formats. */
 export const FIRST_FUNCTION: number = MAX_FORMAT + 1;
-
-/** The shared memory of a pool's functions. */
-export interface FunctionMemory {
-  readonly index: SharedArrayBuffer;
-  readonly records: SharedArrayBuffer;
-}
 
 function createMemory(maxBytes: number): FunctionMemory {
   return {

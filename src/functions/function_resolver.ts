@@ -7,7 +7,7 @@
 import { apply, Object, SafeMap, sourceOf } from "../captured.ts";
 import type { Format } from "../codec/types.ts";
 import { FunctionResolutionError } from "../errors.ts";
-import { BUILT_IN_FORMATS } from "../codec/formats.ts";
+import { FORMATS } from "../codec/formats.ts";
 import { FIRST_FUNCTION, type FunctionReader } from "./function_memory.ts";
 import { enclosed, SOURCE_NAME } from "./missing_name.ts";
 import {
@@ -53,7 +53,7 @@ export class FunctionResolver {
   /** How many were found since `#found` was last looked through. */
   #sinceTidy = 0;
   /** Names of registered codecs, by the numbers of their formats. */
-  readonly #formats: Format[] = [...BUILT_IN_FORMATS];
+  readonly #formats: Format[] = [...FORMATS];
 
   readonly #import: (url: string) => Promise<Record<string, unknown>>;
 

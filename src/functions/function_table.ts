@@ -8,7 +8,7 @@ import { apply, JSON, Math, Object, SafeMap, SafeSet, SafeWeakMap, sourceOf, tag
 import type { Format } from "../codec/types.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
-import { BUILT_IN_FORMATS, MAX_FORMAT } from "../codec/formats.ts";
+import { FORMATS, MAX_FORMAT } from "../codec/formats.ts";
 import type { FunctionWriter } from "./function_memory.ts";
 import {
   type AnyFunction,
@@ -87,7 +87,7 @@ export class FunctionTable {
   #maxSize = SWEEP_SIZE;
   #maxCount = SWEEP_COUNT;
   /** Names of the formats by number. */
-  readonly #formats: Format[] = [...BUILT_IN_FORMATS];
+  readonly #formats: Format[] = [...FORMATS];
 
   constructor(memory: FunctionWriter, held: (mark: (number: number) => void) => void) {
     this.#memory = memory;

@@ -143,8 +143,8 @@ export class Cancellation {
 
   #giveUp(task: PoolTask): void {
     this.#aborted.delete(task);
-    const { worker } = task;
-    if (task.settled || worker === null) return;
+    const worker = this.#pool.workers.find((one) => one === task.worker);
+    if (task.settled || worker === undefined) return;
     if (!this.#scheduler.abandon(task)) {
       this.#scheduler.drain(); // it ended in time
       return;

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { Promise } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
-import { dropTransfers, hasTransfer } from "../codec/mod.ts";
-import { misuse, QueueFullError } from "../errors.ts";
+import { dropTransfers } from "../codec/mod.ts";
+import { QueueFullError } from "../errors.ts";
 import { KeptEncoding, proxyError } from "../executor/call.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { reasonOf } from "../executor/abort_listeners.ts";
@@ -15,11 +14,13 @@ import type { CallOptions, PoolOptions } from "../options.ts";
 import { hasStack, requireStack } from "../stack.ts";
 import { releaseArguments } from "../transport/arguments.ts";
 import { BlockingWait } from "./blocking_wait.ts";
+import { Broadcast } from "./broadcast.ts";
 import { PoolState } from "./state/pool_state.ts";
 import { Supervisor } from "./supervision/supervisor.ts";
 import { Shutdown } from "./shutdown.ts";
-import { poolStartError } from "./supervision/worker_exit.ts";
+import { poolStartError } from "./state/worker_errors.ts";
 import type { PoolWorker } from "./state/pool_worker.ts";
+import { QueueCapacity } from "./scheduling/queue_capacity.ts";
 import { CompletionPoller } from "./scheduling/completion_poller.ts";
 import { PoolTask } from "./state/task.ts";
 import { countPool, type PoolStats } from "./stats.ts";
@@ -30,22 +31,30 @@ import { Cancellation } from "./cancellation.ts";
 export class PoolExecutor implements Executor {
   readonly adapter: Adapter;
   readonly #pool: PoolState;
+  /** Places in the queue. */
+  readonly #capacity: QueueCapacity;
   readonly #scheduler: Scheduler;
   readonly #poller: CompletionPoller;
   readonly #supervisor: Supervisor;
   readonly #cancellation: Cancellation;
   readonly #blockingWait: BlockingWait;
   readonly #maxQueue: number;
+  readonly #broadcast: Broadcast;
   readonly #shutdown: Shutdown;
 
   constructor(adapter: Adapter, options: PoolOptions) {
     this.adapter = adapter;
     const pool = this.#pool = new PoolState(adapter, options);
+    const capacity = this.#capacity = new QueueCapacity(pool);
     this.#maxQueue = options.maxQueue ?? Infinity;
-    this.#scheduler = new Scheduler(pool, (worker) => this.#supervisor.recycle(worker));
+    this.#scheduler = new Scheduler(pool, capacity, (worker) => this.#supervisor.recycle(worker));
     this.#poller = new CompletionPoller(pool, this.#scheduler);
     pool.caller.onRing = () => this.#poller.look();
-    pool.onFreed = () => this.#poller.stir();
+    pool.onRevoked = () => this.#poller.stir();
+    pool.onSettled = () => {
+      if (capacity.isAwaited) capacity.offer();
+      if (pool.pending === 0) this.#poller.stir();
+    };
     this.#supervisor = new Supervisor(pool, this.#scheduler, {
       look: () => this.#poller.look(),
       changed: () => {
@@ -53,10 +62,16 @@ export class PoolExecutor implements Executor {
         if (pool.pending > 0) this.#poller.start();
         else this.#poller.look(); // the last one may have been settled by a worker's end
       },
+      broken: (error) => this.#giveUp(error),
     });
     this.#cancellation = new Cancellation(pool, this.#scheduler, this.#supervisor);
     this.#blockingWait = new BlockingWait(pool, this.#scheduler, this.#supervisor, this.#cancellation, this.#poller);
-    this.#shutdown = new Shutdown(pool, this.#scheduler, this.#supervisor, this.#poller, () => void this.terminate());
+    this.#shutdown = new Shutdown(pool, capacity, this.#scheduler, this.#supervisor, this.#poller);
+    this.#broadcast = new Broadcast(pool, this.#scheduler, this.#supervisor, this.#poller, {
+      check: () => this.#shutdown.check(),
+      prepare: (...call) => this.#prepare(...call),
+      discard: (task) => this.#discard(task),
+    });
     try {
       this.#supervisor.resize(options.workers ?? pool.cores);
     } catch (error) {
@@ -67,6 +82,16 @@ export class PoolExecutor implements Executor {
 
   get pending(): number {
     return this.#pool.pending;
+  }
+
+  /** Whether it takes no more tasks. */
+  get isClosed(): boolean {
+    return this.#shutdown.isClosed;
+  }
+
+  /** See `Shutdown`. */
+  onClose(fn: () => void): () => void {
+    return this.#shutdown.onClose(fn);
   }
 
   /** How many workers there shall be. */
@@ -118,7 +143,7 @@ export class PoolExecutor implements Executor {
     const task = new PoolTask(fn, completion, key, options);
     if (options?.signal?.aborted) return this.#refuse(task, args, options.signal);
     if (pool.pending >= fewest) this.#checkRoom(fn.name, workers);
-    if (pool.capacity.kept > 0) pool.capacity.kept--;
+    if (this.#capacity.kept > 0) this.#capacity.kept--;
     try {
       pool.taskCodec.encode(task, args);
       // A getter of the arguments, or a user's encoder, may have ended all this.
@@ -153,7 +178,7 @@ export class PoolExecutor implements Executor {
     requireStack();
     this.#scheduler.drain();
     this.#scheduler.flush();
-    if (!this.#pool.capacity.isFull(workers)) return;
+    if (!this.#capacity.isFull(workers)) return;
     throw new QueueFullError(
       `Cannot queue '${name}' as 'maxQueue' tasks wait already: ${this.#maxQueue}; await pool.ready() before submitting more`,
     );
@@ -184,62 +209,14 @@ export class PoolExecutor implements Executor {
   }
 
   broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]> {
-    this.#shutdown.check();
-    requireStack();
-    this.#scheduler.drain(); // a worker may be worn out by what it has done
-    this.#supervisor.standby.end(); // one that is not among those that run this must not come back later
-    const workers = this.#pool.workers.filter((worker) => worker.accepting).sort((a, b) => a.id - b.id);
-    if (workers.length > 1 && hasTransfer(args)) {
-      const error = new TypeError("Cannot broadcast what is transferred, as it can move to one worker only");
-      throw misuse(error, "TRANSFER_IN_BROADCAST");
-    }
-    return new Promise((resolve, reject) => {
-      const values = new Array<unknown>(workers.length);
-      let left = workers.length;
-      if (left === 0) {
-        const { broken } = this.#supervisor;
-        if (broken === undefined) resolve(values);
-        else reject(poolStartError(target.name || "(anonymous)", broken.error));
-      }
-      const completion: Completion = {
-        fulfilled: (index, value) => {
-          values[index as number] = value;
-          if (--left === 0) resolve(values);
-        },
-        rejected: (_, error) => reject(error),
-      };
-      const tasks = this.#prepareAll(target, args, completion, options, workers);
-      this.#poller.start();
-      for (const [index, task] of tasks.entries()) this.#scheduler.submitTo(workers[index]!, task);
-    });
+    return this.#broadcast.run(target, args, options);
   }
 
-  /** Makes a task for each worker: all or none, so all encodings come before the first task is given to a worker. */
-  #prepareAll(
-    target: Target,
-    args: readonly unknown[],
-    completion: Completion,
-    options: CallOptions | null,
-    workers: readonly PoolWorker[],
-  ): PoolTask[] {
-    const tasks: PoolTask[] = [];
-    try {
-      // Before the first there has to be room for all those that will have to wait.
-      let fewest = this.#maxQueue - workers.length + 1;
-      for (const index of workers.keys()) {
-        const task = this.#prepare(target, args, completion, index, options, fewest, workers);
-        if (task.settled) throw options!.signal!.reason;
-        if (task.has.retriesLeft > 0) task.extras.retriesLeft = 0;
-        tasks.push(task);
-        fewest = Infinity;
-      }
-      this.#shutdown.check(); // the last of them may have ended all this as well
-      if (options?.signal?.aborted) throw options.signal.reason;
-    } catch (error) {
-      for (const task of tasks) this.#discard(task);
-      throw error;
-    }
-    return tasks;
+  /** Rejects all that waits for a worker, as none can start. */
+  #giveUp(error: unknown): void {
+    const pool = this.#pool;
+    this.#capacity.fail(error);
+    for (const task of pool.queue.clear()) pool.settle(task, false, poolStartError(task.fn.name, error));
   }
 
   /** Changes the number of workers. */
@@ -267,11 +244,11 @@ export class PoolExecutor implements Executor {
     await this.started();
     this.#pool.hold();
     try {
-      if (this.#pool.capacity.isFull(null)) {
+      if (this.#capacity.isFull(null)) {
         this.#scheduler.drain();
         this.#scheduler.flush();
       }
-      await this.#pool.capacity.enter();
+      await this.#capacity.enter();
     } finally {
       this.#pool.release();
     }

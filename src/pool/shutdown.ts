@@ -4,13 +4,14 @@
  * @module
  */
 
-import { Promise, promiseRace } from "../captured.ts";
+import { Promise, promiseRace, SafeSet } from "../captured.ts";
 import { PoolClosedError } from "../errors.ts";
 import { watchSignal } from "../executor/abort_listeners.ts";
 import { shareError } from "../executor/shared_errors.ts";
 import type { PoolState } from "./state/pool_state.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
 import type { CompletionPoller } from "./scheduling/completion_poller.ts";
+import type { QueueCapacity } from "./scheduling/queue_capacity.ts";
 import type { Scheduler } from "./scheduling/scheduler.ts";
 import { Waiters } from "./state/waiters.ts";
 
@@ -22,6 +23,7 @@ const START_MS = 2000;
 /** Ends a pool, once. */
 export class Shutdown {
   readonly #pool: PoolState;
+  readonly #capacity: QueueCapacity;
   readonly #scheduler: Scheduler;
   readonly #supervisor: Supervisor;
   readonly #poller: CompletionPoller;
@@ -29,6 +31,9 @@ export class Shutdown {
   readonly #unwatch: (() => void) | undefined;
   /** Why no task is taken any more. */
   #reason: PoolClosedError | undefined;
+  #isClosed = false;
+  /** Who is told once that the pool closes. */
+  readonly #listeners: Set<() => void> = new SafeSet();
   /** Resolves when the pool is closed. */
   #closing: Promise<void> | undefined;
   /** Resolves when it is terminated. */
@@ -36,26 +41,39 @@ export class Shutdown {
   /** Wait for `terminate`. */
   readonly #killed: Waiters = new Waiters();
 
-  /** @param onSignal called when the pool's signal aborts */
   constructor(
     pool: PoolState,
+    capacity: QueueCapacity,
     scheduler: Scheduler,
     supervisor: Supervisor,
     poller: CompletionPoller,
-    onSignal: () => void,
   ) {
     this.#pool = pool;
+    this.#capacity = capacity;
     this.#scheduler = scheduler;
     this.#supervisor = supervisor;
     this.#poller = poller;
     const { signal } = pool.options;
     signal?.throwIfAborted();
-    if (signal !== undefined) this.#unwatch = watchSignal(signal, { abort: onSignal });
+    if (signal !== undefined) this.#unwatch = watchSignal(signal, { abort: () => void this.terminate() });
   }
 
-  /** Whether no task is taken any more. */
-  get hasBegun(): boolean {
-    return this.#reason !== undefined;
+  /** Whether the end has begun: from then on nothing new may wait to be submitted. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Calls `fn` once when the pool closes: see `Executor.onClose`. */
+  onClose(fn: () => void): () => void {
+    this.#listeners.add(fn);
+    return () => void this.#listeners.delete(fn);
+  }
+
+  #announce(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const fn of this.#listeners) fn();
+    this.#listeners.clear();
   }
 
   /** Throws if no task is taken any more. */
@@ -65,6 +83,7 @@ export class Shutdown {
 
   /** Finishes all tasks, then stops the workers; after `timeout` ms terminates. Further calls wait for the same. */
   close(timeout: number): Promise<void> {
+    this.#announce(); // first, so that what was kept back is among the tasks that are finished
     this.#shut(
       "Cannot use the pool as it is closed: make another with createPool(), or call initialize() again for the default pool",
     );
@@ -75,13 +94,15 @@ export class Shutdown {
   /** Rejects all tasks and ends the threads at once. */
   terminate(): Promise<void> {
     this.#shut("Cannot use the pool as it is terminated");
-    return this.#kill();
+    const ended = this.#kill(); // first, so that nothing more is begun
+    this.#announce();
+    return ended;
   }
 
   /** Takes no task any more. */
   #shut(message: string): void {
     this.#reason ??= new PoolClosedError(message);
-    this.#pool.capacity.fail(this.#reason);
+    this.#capacity.fail(this.#reason);
   }
 
   async #close(timeout: number): Promise<void> {

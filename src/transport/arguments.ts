@@ -5,11 +5,11 @@
  */
 
 import type { ArenaWriter } from "./arena.ts";
-import { LARGEST_BLOCK } from "./arena.ts";
 import * as at from "./layout.ts";
 import type { CallerPort } from "./caller_port.ts";
 import type { Copy, PayloadMessage } from "./messages.ts";
 import { ARENA, ATTACHED, INLINE, ON_PORT, placeOf, TRANSFER_BIT } from "./payload_descriptor.ts";
+import { placeFor } from "./payload_place.ts";
 
 /** Attachments that are ready to be posted, to more than one worker if need be. */
 export interface Parcel {
@@ -97,8 +97,9 @@ export function placeArguments(
 function choosePlace(arena: ArenaWriter, task: Posted): number {
   if (task.arenaOffset >= 0) return ARENA; // it was there already: a revoked task moves a descriptor
   if (task.ownMemory !== null) return ON_PORT;
-  if (task.length <= at.PAYLOAD_BYTES) return INLINE;
-  if (task.length <= LARGEST_BLOCK) {
+  const place = placeFor(task.length);
+  if (place === INLINE) return INLINE;
+  if (place === ARENA) {
     const offset = arena.allocate(task.length);
     if (offset >= 0) {
       task.arenaOffset = offset; // at once: whatever fails, the block is given back

@@ -10,8 +10,8 @@ import type { LaneMessage, PayloadMessage, ReceivedPayload, WorkerMessage } from
 import { openPayload } from "./messages.ts";
 import { SharedOutlet } from "./shared_buffers.ts";
 
-/** What a mailbox tells its lane. */
-export interface MailboxOwner {
+/** Whom the caller's end of a port tells. */
+export interface PortOwner {
   /** The payload that a done task waited for is here. */
   onPayload(entry: number): void;
   /** The worker has announced a new state of its life; never called in the middle of anything. */
@@ -31,7 +31,7 @@ export class CallerPort {
   readonly #port: Port;
   readonly #direct: Port | null;
   readonly #adapter: Adapter;
-  readonly #owner: MailboxOwner;
+  readonly #owner: PortOwner;
   /** Whether the port may be read: on a closed one `receiveMessage` crashes Node. */
   #isOpen = true;
   /** Payloads that came before their task was drained, by entry. */
@@ -42,7 +42,7 @@ export class CallerPort {
   /** Shared memory that both sides have. */
   readonly outlet: SharedOutlet;
 
-  constructor(adapter: Adapter, port: Port, direct: Port | null, owner: MailboxOwner) {
+  constructor(adapter: Adapter, port: Port, direct: Port | null, owner: PortOwner) {
     this.#port = port;
     this.#direct = direct;
     this.#adapter = adapter;

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { Atomics, Float64Array, Int32Array, Math, SharedArrayBuffer, Uint8Array } from "../captured.ts";
+import { Atomics, Float64Array, Int32Array, SharedArrayBuffer, Uint8Array } from "../captured.ts";
 import { ArenaReader } from "./arena.ts";
 import { firstCounts } from "./first_counts.ts";
 import * as at from "./layout.ts";
 import type { ReceivedPayload } from "./messages.ts";
-import { ARENA, INLINE, placeOf, valueOf } from "./payload_descriptor.ts";
+import { valueOf } from "./payload_descriptor.ts";
+import { bytesAt } from "./payload_place.ts";
 
 /** The memory of one worker's lane. */
 export class LaneReader {
@@ -123,16 +124,8 @@ export class LaneReader {
    */
   resultBytes(slot: number, word: number, received: ReceivedPayload | null): Uint8Array {
     const base = at.SLOT_BASE + slot * at.SLOT_WORDS;
-    const length = this.words[base + at.RESULT_LENGTH]!;
-    switch (placeOf(word)) {
-      case INLINE: {
-        const from = (base + at.PAYLOAD) * 4;
-        return this.bytes.subarray(from, from + Math.min(length, at.PAYLOAD_BYTES));
-      }
-      case ARENA:
-        return this.results.view(this.words[base + at.RESULT_OFFSET]! >>> 0, length);
-      default:
-        return received!.head!;
-    }
+    const { words } = this;
+    const offset = words[base + at.RESULT_OFFSET]!;
+    return bytesAt(word, this.bytes, base, this.results, offset, words[base + at.RESULT_LENGTH]!, received);
   }
 }

@@ -6,7 +6,12 @@
 
 import { Uint8Array } from "../captured.ts";
 import type { Adapter, ClockSample } from "../adapter.ts";
-import type { FunctionMemory } from "../functions/function_memory.ts";
+
+/** The shared memory of a pool's functions, see `../functions/function_memory.ts`. */
+export interface FunctionMemory {
+  readonly index: SharedArrayBuffer;
+  readonly records: SharedArrayBuffer;
+}
 
 /** What `spawn` hands to a new worker. */
 export interface WorkerInit {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Math, Promise, promiseThen, SafeMap } from "../captured.ts";
+import { Promise, promiseThen, SafeMap } from "../captured.ts";
 import type { Adapter, Port } from "../adapter.ts";
 import type { CallbackReceiver } from "../codec/mod.ts";
 import type { Codec } from "../codec/types.ts";
@@ -15,10 +15,8 @@ import type { LaneMessage, ReceivedPayload } from "../transport/messages.ts";
 import { openPayload } from "../transport/messages.ts";
 import { SharedObjects, splitNames } from "../transport/shared_buffers.ts";
 import {
-  ARENA,
   ATTACHED,
   formatOf,
-  INLINE,
   namesOf,
   ON_PORT,
   placeOf,
@@ -27,6 +25,7 @@ import {
   TRANSFER_BIT,
   valueOf,
 } from "../transport/payload_descriptor.ts";
+import { bytesAt } from "../transport/payload_place.ts";
 import type { WorkerLane } from "../transport/worker_lane.ts";
 
 const NOTHING: readonly object[] = [];
@@ -133,7 +132,8 @@ export class ArgumentReader {
     const words = this.#lane.words;
     const length = words[base + at.ARGS_LENGTH]!;
     const format = this.#resolver.formatName(formatOf(word));
-    const bytes = this.#bytes(word, base, length, payload);
+    const offset = words[base + at.ARGS_OFFSET]!;
+    const bytes = bytesAt(word, this.#lane.bytes, base, this.#arena, offset, length, payload);
     const count = namesOf(word);
     if (count === 0) {
       return this.#codec.decode(bytes, format, payload?.attachments ?? NOTHING, into) as unknown[];
@@ -141,19 +141,6 @@ export class ArgumentReader {
     const { encoding, names } = splitNames(bytes, count);
     const shared = this.shared.all(entry, names, () => this.#readOne());
     return this.#codec.decode(encoding, format, shared) as unknown[];
-  }
-
-  #bytes(word: number, base: number, length: number, payload: ReceivedPayload | null): Uint8Array {
-    switch (placeOf(word)) {
-      case INLINE: {
-        const from = (base + at.PAYLOAD) * 4;
-        return this.#lane.bytes.subarray(from, from + Math.min(length, at.PAYLOAD_BYTES));
-      }
-      case ARENA:
-        return this.#arena.view(this.#lane.words[base + at.ARGS_OFFSET]! >>> 0, length);
-      default:
-        return payload!.head!;
-    }
   }
 
   /** The payload of an entry. It was posted before the entry was published, so it is on the port if not here. */

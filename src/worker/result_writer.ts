@@ -7,9 +7,9 @@
 import { Atomics, Int32Array, Uint8Array, WeakRef } from "../captured.ts";
 import type { Port } from "../adapter.ts";
 import { encodeThrown } from "../codec/mod.ts";
-import type { Attachment, Codec, Encoded } from "../codec/types.ts";
+import { type Attachment, type Codec, contentsOf, type Encoded } from "../codec/types.ts";
 import type { FunctionResolver } from "../functions/function_resolver.ts";
-import { ArenaWriter, LARGEST_BLOCK } from "../transport/arena.ts";
+import { ArenaWriter } from "../transport/arena.ts";
 import * as at from "../transport/layout.ts";
 import type { Copy, PayloadMessage, SentMemory } from "../transport/messages.ts";
 import { onlyShared, SharedObjects, withNames } from "../transport/shared_buffers.ts";
@@ -26,6 +26,7 @@ import {
   TAG_NUMBER,
   tagOf,
 } from "../transport/payload_descriptor.ts";
+import { placeFor } from "../transport/payload_place.ts";
 import type { WorkerLane } from "../transport/worker_lane.ts";
 
 /** The worker's writer of results. */
@@ -102,14 +103,12 @@ export class ResultWriter {
       bits |= nameBits(positions.length);
       attachments = null;
     }
-    let place = ON_PORT;
-    if (length <= at.PAYLOAD_BYTES) {
-      place = INLINE;
-      bytes.set(source, (base + at.PAYLOAD) * 4);
-    } else if (length <= LARGEST_BLOCK) {
+    let place = placeFor(length);
+    if (place === INLINE) bytes.set(source, (base + at.PAYLOAD) * 4);
+    else if (place === ARENA) {
       const offset = this.#allocate(at.entrySlot(entry), length);
-      if (offset >= 0) {
-        place = ARENA;
+      if (offset < 0) place = ON_PORT;
+      else {
         this.#arena.bytes.set(source, offset);
         words[base + at.RESULT_OFFSET] = offset;
       }
@@ -136,11 +135,9 @@ export class ResultWriter {
       if (attachment.kind === "shared") {
         (shared ??= []).push(this.#shared.send(sent.length, attachment.buffer));
         sent.push(attachment.buffer);
-      } else if (attachment.kind === "port") {
-        sent.push(attachment.port);
-        transfer.push(attachment.port);
-      } else if (attachment.kind === "clone") {
-        sent.push(attachment.object);
+      } else if (attachment.kind === "port" || attachment.kind === "clone") {
+        sent.push(contentsOf(attachment));
+        if (attachment.kind === "port") transfer.push(attachment.port);
       } else if (share) {
         const bytes = attachment.kind === "copy" ? attachment.bytes : new Uint8Array(attachment.buffer);
         copies.push({ position: sent.length, length: bytes.length });

@@ -67,7 +67,7 @@ describe("Adapter.spawn() of Node", { skip: adapter.name !== "node" }, () => {
   for (const [title, [...flags]] of Object.entries(commands)) {
     it(`starts workers under ${title}`, async () => {
       const last = flags.pop()!;
-      const { code, stdout, stderr } = await runProgram(last, ["ref"], flags);
+      const { code, stdout, stderr } = await runProgram(last, ["keepAlive"], flags);
       assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
       assert.equal(stdout.replace("printed\n", ""), "ready\n");
     });

@@ -113,21 +113,6 @@ describe("Adapter.delay()", () => {
   });
 });
 
-describe("Adapter.structuredSerialize()", () => {
-  it("gives bytes that structuredDeserialize reads", () => {
-    const value = new Map<unknown, unknown>([[1n, { date: new Date(5), set: new Set([NaN, -0]) }], [
-      "self",
-      undefined,
-    ]]);
-    value.set("self", value);
-    const bytes = adapter.structuredSerialize(value);
-    assert.ok(bytes instanceof Uint8Array);
-    const copy = adapter.structuredDeserialize(bytes.slice()) as typeof value;
-    assert.equal(copy.get("self"), copy);
-    assert.deepEqual(copy.get(1n), { date: new Date(5), set: new Set([NaN, -0]) });
-  });
-});
-
 describe("Adapter.threadId()", () => {
   it(
     "is this thread's, and tells when a thread is gone",

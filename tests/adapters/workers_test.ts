@@ -137,10 +137,6 @@ describe("A program", () => {
     });
   }
 
-  it("waits for a worker that was ref'd, until it is unref'd", async () => {
-    assert.deepEqual(await runProgram(fixture("program.ts"), ["ref"]), { code: 0, stdout: "ready\n", stderr: "" });
-  });
-
   it("waits for a timer of keepAlive() that was ref'd, until it is unref'd", async () => {
     const ended = await runProgram(fixture("program.ts"), ["keepAlive"]);
     assert.deepEqual(ended, { code: 0, stdout: "ready\n", stderr: "" });

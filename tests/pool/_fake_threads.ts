@@ -109,7 +109,7 @@ export function fakePool(options: PoolOptions): FakePool {
   const spawn = ({ init }: SpawnOptions) => {
     const thread = new FakeThread(init as WorkerInit);
     threads.push(thread);
-    return { ref() {}, unref() {}, terminate: () => thread.kill() };
+    return { terminate: () => thread.kill() };
   };
   const fake: Adapter = {
     ...adapter,

@@ -48,7 +48,7 @@ describe("a worker that cannot start", () => {
   it("gives up on a thread that does not begin to run while the caller blocks", () => {
     const real = performance.now;
     let ahead = 0;
-    const fake = { ...adapter, spawn: () => ({ ref() {}, unref() {}, terminate() {} }) };
+    const fake = { ...adapter, spawn: () => ({ terminate() {} }) };
     const pool = createPoolOn(fake, { workers: 1 });
     performance.now = () => real.call(performance) + (ahead += 5); // each look at the clock is 5 ms later
     try {

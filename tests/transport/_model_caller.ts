@@ -215,7 +215,7 @@ export class ModelCaller extends ModelSide {
     return bell;
   }
 
-  /** Waits for the worker to come up, as the crew does. */
+  /** Waits for the worker to come up, as the supervisor does. */
   *started(): Steps {
     for (;;) {
       this.next();

@@ -93,7 +93,7 @@ const scenarios = {
   },
 } satisfies Record<string, Scenario>;
 
-/** The end of a worker that is told to die while it runs: what the pool's crew does. */
+/** The end of a worker that is told to die while it runs: what the pool's supervisor does. */
 function condemned(memory: Memory): Scenario {
   return {
     tasks: 2,

@@ -9,11 +9,12 @@ import * as at from "../../transport/layout.ts";
 import type { ReceivedPayload } from "../../transport/messages.ts";
 import { hasStack } from "../../stack.ts";
 import type { PoolState } from "../state/pool_state.ts";
-import { exitError } from "../supervision/worker_exit.ts";
+import { exitError } from "../state/worker_errors.ts";
+import type { QueueCapacity } from "./queue_capacity.ts";
 import { expected, isShorter, isSteady, learn } from "./run_time.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
 import { isScalarResult } from "../../transport/payload_descriptor.ts";
-import type { PoolTask } from "../state/task.ts";
+import type { PoolTask, TaskHolder } from "../state/task.ts";
 
 /** Work that may be queued on one lane, in microseconds. */
 const DEPTH_US = 200;
@@ -28,6 +29,7 @@ const SUBMIT_US = 4;
 /** Moves tasks from the queue to workers. */
 export class Scheduler {
   readonly #pool: PoolState;
+  readonly #capacity: QueueCapacity;
   /** Called when a worker has run as many tasks, or holds as much memory, as it may. */
   readonly #onWorn: (worker: PoolWorker) => void;
   readonly #maxTasks: number;
@@ -35,8 +37,9 @@ export class Scheduler {
   /** Submissions since the queue was last looked at in the middle of a burst. */
   #sinceDrain = 0;
 
-  constructor(pool: PoolState, onWorn: (worker: PoolWorker) => void) {
+  constructor(pool: PoolState, capacity: QueueCapacity, onWorn: (worker: PoolWorker) => void) {
     this.#pool = pool;
+    this.#capacity = capacity;
     this.#onWorn = onWorn;
     this.#maxTasks = pool.options.maxTasksPerWorker ?? Infinity;
     this.#maxKiB = (pool.options.maxWorkerBytes ?? Infinity) / 1024;
@@ -97,7 +100,7 @@ export class Scheduler {
 
   /** Gives waiting tasks to workers that take them. */
   flush(): void {
-    const { queue, capacity, workers } = this.#pool;
+    const { queue, workers } = this.#pool;
     for (let i = 0; i < workers.length; i++) {
       const worker = workers[i]!;
       // All of its tasks may have been aborted: then it is only to leave.
@@ -109,7 +112,7 @@ export class Scheduler {
       queue.take(task);
       this.#tryGive(worker, task);
     }
-    if (capacity.isAwaited) capacity.offer();
+    if (this.#capacity.isAwaited) this.#capacity.offer();
   }
 
   /** Gives a worker a task that waited; rejects it if its arguments cannot be posted. */
@@ -213,7 +216,7 @@ export class Scheduler {
     if (isWorn) this.#onWorn(worker); // last, as its replacement may fail to start
   }
 
-  #left(worker: PoolWorker, task: PoolTask): void {
+  #left(worker: TaskHolder, task: PoolTask): void {
     task.worker = null;
     task.slot = -1;
     worker.backlog = worker.inFlight === 0 ? 0 : worker.backlog - task.estimate;
@@ -225,7 +228,7 @@ export class Scheduler {
     if (worker === null || worker.revoke(task.slot) === null) return false;
     worker.given--;
     this.#left(worker, task);
-    this.#pool.onFreed();
+    this.#pool.onRevoked();
     return true;
   }
 

@@ -17,7 +17,6 @@ import type { PoolWorker } from "./pool_worker.ts";
 import { TaskCodec } from "./task_codec.ts";
 import { TaskQueue } from "./task_queue.ts";
 import type { PoolTask } from "./task.ts";
-import { QueueCapacity } from "../scheduling/queue_capacity.ts";
 import { SharedNumbers } from "../../transport/shared_buffers.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -58,10 +57,10 @@ export class PoolState {
   pastLife = 0;
   /** Wait until no task is pending. */
   readonly drained: Waiters = new Waiters();
-  /** Places in the queue. */
-  readonly capacity: QueueCapacity;
-  /** Called when a task was taken back from a worker, or none is pending any more: nobody rings for that. */
-  onFreed: () => void = () => {};
+  /** Called when a task was settled, last. */
+  onSettled: () => void = () => {};
+  /** Called when a task was taken back from a worker, which does not ring for that. */
+  onRevoked: () => void = () => {};
   /** Operations other than tasks that keep the program alive. */
   #holds = 0;
   #isRef = false;
@@ -81,7 +80,6 @@ export class PoolState {
     this.taskCodec = new TaskCodec(adapter, createThreadCodec(adapter), this.functions, numbers, this.args.spare);
     this.tasksPerWorker = options.tasksPerWorker ?? 1;
     this.keepAlive = adapter.keepAlive();
-    this.capacity = new QueueCapacity(this);
   }
 
   /** Memory for an arena, as the options want it. */
@@ -160,7 +158,6 @@ export class PoolState {
       task.completion.rejected(task.key, value);
     }
     if (this.pending === 0 && !this.drained.isEmpty) this.drained.release();
-    if (this.capacity.isAwaited) this.capacity.offer();
-    if (this.pending === 0) this.onFreed();
+    this.onSettled();
   }
 }

@@ -10,9 +10,31 @@ import type { KnownFunction } from "../../functions/function_table.ts";
 import type { Completion } from "../../executor/executor.ts";
 import type { CallOptions } from "../../options.ts";
 import type { LaneTask } from "../../transport/lane_task.ts";
-import type { PoolWorker } from "./pool_worker.ts";
-import type { TaskQueue } from "./task_queue.ts";
 import type { Parcel } from "../../transport/arguments.ts";
+
+/** The worker that holds a task, as far as whoever has only the task needs it: see `PoolWorker`. */
+export interface TaskHolder {
+  /** Tasks in its slots. */
+  readonly inFlight: number;
+  /** Expected run time of the tasks in its slots, in microseconds. */
+  backlog: number;
+  /** Tasks it was given and that were not taken back. */
+  given: number;
+  /** Takes the task of a slot back; `null` if it has begun. */
+  revoke(slot: number): PoolTask | null;
+  /** Gives up the task of a slot; `null` if it does not run. */
+  abandon(slot: number): PoolTask | null;
+  /** Tells the task of a slot to end by itself. */
+  abort(slot: number): void;
+  /** When the task of a slot began; see `CallerLane`. */
+  startedAt(slot: number): number | undefined;
+}
+
+/** The queue that a task waits in, as far as whoever has only the task needs it: see `TaskQueue`. */
+export interface WithdrawableFrom {
+  /** Takes a task out of turn, wherever it stands. */
+  withdraw(task: PoolTask): void;
+}
 
 /** Why a running task is to end, once someone has said so. */
 export interface AbortReason {
@@ -63,12 +85,12 @@ export class PoolTask implements LaneTask {
   /** Counts the tasks of a pool, so that those taken back can be put in order again; -1 while it is none of them yet. */
   sequence = -1;
   /** The worker that holds it, or `null` while it waits in the queue. */
-  worker: PoolWorker | null = null;
+  worker: TaskHolder | null = null;
   slot = -1;
   /** Expected run time that was added to its worker's backlog, in whole microseconds. */
   estimate = 0;
   /** Where it waits, or `null`. */
-  queue: TaskQueue | null = null;
+  queue: WithdrawableFrom | null = null;
   /** Whether its completion was told. */
   settled = false;
   #extras: Extras | null = null;

@@ -6,7 +6,7 @@
 
 import { Uint8Array } from "../../captured.ts";
 import type { Adapter } from "../../adapter.ts";
-import type { Attachment, Codec, Encoded } from "../../codec/types.ts";
+import { type Attachment, type Codec, contentsOf, type Encoded } from "../../codec/types.ts";
 import { SerializationError } from "../../errors.ts";
 import type { FunctionTable } from "../../functions/function_table.ts";
 import { formatsOf, KeptEncoding } from "../../executor/call.ts";
@@ -163,21 +163,13 @@ function pack(attachments: readonly Attachment[], spare: BufferPool): Parcel {
   const copies: Copy[] = [];
   const transfer: object[] = [];
   const items = attachments.map((item, i): object => {
-    switch (item.kind) {
-      case "copy":
-        copies.push({ position: i, length: item.bytes.length });
-        return spare.copyOf(item.bytes);
-      case "shared":
-        return item.buffer;
-      case "transfer":
-        transfer.push(item.buffer);
-        return item.buffer;
-      case "port":
-        transfer.push(item.port);
-        return item.port;
-      case "clone":
-        return item.object;
+    if (item.kind === "copy") {
+      copies.push({ position: i, length: item.bytes.length });
+      return spare.copyOf(item.bytes);
     }
+    const contents = contentsOf(item);
+    if (item.kind === "transfer" || item.kind === "port") transfer.push(contents);
+    return contents;
   });
   return { attachments: items, copies, transfer };
 }

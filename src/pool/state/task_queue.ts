@@ -72,11 +72,6 @@ export class TaskQueue {
     return this.#size;
   }
 
-  /** Priorities that it keeps apart. */
-  get levels(): number {
-    return this.#levels.length;
-  }
-
   /** Adds a task behind its equals. */
   push(task: PoolTask): void {
     this.#levelOf(task).push(task);

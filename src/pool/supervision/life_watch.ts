@@ -21,7 +21,8 @@ import type { PoolWorker } from "../state/pool_worker.ts";
 import type { Scheduler } from "../scheduling/scheduler.ts";
 import type { Readiness } from "./readiness.ts";
 import type { RestartPolicy } from "./restart_policy.ts";
-import { failRest, failRunning, overdueError, readLastWords } from "./worker_exit.ts";
+import { overdueError } from "../state/worker_errors.ts";
+import { failRest, failRunning, readLastWords } from "./worker_exit.ts";
 
 /** How long a new thread may take until it runs its entry, in ms: Deno may check types before. */
 const ENTRY_MS = 60_000;

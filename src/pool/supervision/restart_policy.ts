@@ -7,7 +7,7 @@
 import { Deadline } from "../state/deadline.ts";
 import { shareError } from "../../executor/shared_errors.ts";
 import type { PoolState } from "../state/pool_state.ts";
-import { poolStartError, startError } from "./worker_exit.ts";
+import { startError } from "../state/worker_errors.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -22,6 +22,8 @@ export class RestartPolicy {
   readonly #readiness: Readiness;
   /** Starts workers in place of those that are missing. */
   readonly #refill: () => void;
+  /** Called when no worker can start, and that is given up. */
+  readonly #onBroken: (error: unknown) => void;
   #broken: { readonly error: unknown } | undefined;
   /** The first failure since a worker came up and worked, in a box. */
   #first: { readonly error: unknown } | undefined;
@@ -33,10 +35,11 @@ export class RestartPolicy {
   /** The next attempt, while it is put off. */
   #next: Deadline | undefined;
 
-  constructor(pool: PoolState, readiness: Readiness, refill: () => void) {
+  constructor(pool: PoolState, readiness: Readiness, refill: () => void, onBroken: (error: unknown) => void) {
     this.#pool = pool;
     this.#readiness = readiness;
     this.#refill = refill;
+    this.#onBroken = onBroken;
   }
 
   /** Why no worker can start, in a box, once that is given up. */
@@ -139,7 +142,6 @@ export class RestartPolicy {
     shareError(error); // all tasks reject with it, and those that are submitted later
     this.#broken = { error };
     this.#readiness.fail(error);
-    this.#pool.capacity.fail(error);
-    for (const task of this.#pool.queue.clear()) this.#pool.settle(task, false, poolStartError(task.fn.name, error));
+    this.#onBroken(error);
   }
 }

@@ -21,7 +21,7 @@ export interface PreparedWorker {
 }
 
 /** Makes a worker's lane, and what its thread is told at its start. */
-export function prepareMember(
+export function prepareWorker(
   pool: PoolState,
   id: number,
   owner: LaneOwner<PoolTask>,

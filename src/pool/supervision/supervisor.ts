@@ -11,7 +11,7 @@ import * as at from "../../transport/layout.ts";
 import { Zombies } from "./zombies.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
-import { prepareMember, startThread } from "./spawn.ts";
+import { prepareWorker, startThread } from "./spawn.ts";
 import { LifeWatch } from "./life_watch.ts";
 import { Readiness } from "./readiness.ts";
 import type { Scheduler } from "../scheduling/scheduler.ts";
@@ -19,8 +19,15 @@ import { Standby } from "./standby.ts";
 import { RestartPolicy } from "./restart_policy.ts";
 import { Waiters } from "../state/waiters.ts";
 
-/** What the supervisor needs of the rest of the pool: a look at a worker's lane; tasks moved, as a worker is gone or ready. */
-export type SupervisorHooks = Readonly<Record<"look" | "changed", () => void>>;
+/** What the supervisor tells the rest of the pool. */
+export interface SupervisorHooks {
+  /** A lane may hold results, or have room for more tasks. */
+  look(): void;
+  /** Workers came or went, and tasks with them: reschedule. */
+  changed(): void;
+  /** No worker can start, and that is given up: no task will ever run. */
+  broken(error: unknown): void;
+}
 
 /** Starts, watches and replaces workers. */
 export class Supervisor {
@@ -50,7 +57,7 @@ export class Supervisor {
     this.#abandoned = new Zombies(pool);
     this.standby = new Standby(pool, scheduler, (worker) => this.retire(worker), (worker) => this.#discard(worker));
     this.#readiness = new Readiness(pool.workers, () => this.#restartPolicy.isPutOff);
-    this.#restartPolicy = new RestartPolicy(pool, this.#readiness, () => this.refill());
+    this.#restartPolicy = new RestartPolicy(pool, this.#readiness, () => this.refill(), hooks.broken);
     this.#lives = new LifeWatch(pool, scheduler, this.#readiness, this.#restartPolicy, {
       target: () => this.target,
       kill: (worker) => this.#kill(worker),
@@ -114,7 +121,7 @@ export class Supervisor {
     const pool = this.#pool;
     const id = this.#nextId++;
     const its: { worker?: PoolWorker } = {}; // it may never be made
-    const made = prepareMember(pool, id, {
+    const made = prepareWorker(pool, id, {
       onDone: (task, slot, received) => this.#scheduler.onDone(made.worker, task, slot, received),
       onLook: () => this.#hooks.look(),
       onLife: () => its.worker && this.#lives.lookAt(its.worker),
