@@ -38,6 +38,9 @@ export type {
   TypedArrayType,
 } from "./src/codec/mod.ts";
 export { taskSignal, workerState } from "./src/local/worker_context.ts";
+export type { CollectionRunner } from "./src/api/collection_runner.ts";
+export type { FindOptions, ForEachOptions, ReduceOptions, ResultOf } from "./src/api/collection_runner.ts";
+export { every, filter, find, forEach, map, reduce, some, sort, stream } from "./src/api/default_collections.ts";
 export { broadcast, initialize, module, run, runSync, shutdown } from "./src/api/default_pool.ts";
 export { Task } from "./src/api/task.ts";
 export type { TaskOptions } from "./src/api/task.ts";
@@ -55,11 +58,27 @@ export {
 } from "./src/errors.ts";
 export type { AnyFunction } from "./src/functions/function_record.ts";
 export { isMain } from "./src/local/is_main.ts";
-export type { CallOptions, MemoryOptions, PoolOptions, Serialization, WhenBusy } from "./src/options.ts";
+export type {
+  CallOptions,
+  CollectionOptions,
+  MemoryOptions,
+  PoolOptions,
+  Progress,
+  Serialization,
+  WhenBusy,
+} from "./src/options.ts";
 export { createPool } from "./src/api/pool.ts";
 export type { CloseOptions, Pool } from "./src/api/pool.ts";
 export type { PoolStats } from "./src/pool/stats.ts";
 export { ranges } from "./src/collections/ranges.ts";
+export type { CollectionFailure } from "./src/collections/failure.ts";
+export type { ItemOf, Settled, SettledItem, Source } from "./src/collections/collection_options.ts";
+export { lines } from "./src/collections/lines.ts";
+export type { LinesOptions } from "./src/collections/lines.ts";
+export type { PartedSource } from "./src/collections/parted_source.ts";
+export type { Reducer } from "./src/collections/reduce.ts";
+export type { CollectionResults } from "./src/collections/results.ts";
+export type { SortOptions } from "./src/collections/sort.ts";
 export type { RangesOptions } from "./src/collections/ranges.ts";
 export type { ModuleFunctions, Runner } from "./src/api/runner.ts";
 export type { GetOptions, TaskBatch } from "./src/api/batch.ts";

@@ -107,6 +107,31 @@ export interface NodeBufferClass {
   from(buffer: object, offset: number, length?: number): Uint8Array;
 }
 
+/** A file that is open for reading. */
+export interface OpenFile {
+  /** Bytes in it when it was opened. */
+  readonly size: number;
+  /** Reads from a byte on into `into`; gives how many bytes came, 0 at the end. */
+  read(into: Uint8Array, from: number): number;
+  close(): void;
+}
+
+/** What a progress display shows. */
+export interface ProgressReport {
+  readonly done: number;
+  readonly total: number | undefined;
+  readonly failed: number;
+  readonly rate: number;
+  readonly eta: number | undefined;
+}
+
+/** A display of progress on the terminal. */
+export interface ProgressDisplay {
+  update(progress: ProgressReport): void;
+  /** Leaves the last state behind it. */
+  end(): void;
+}
+
 /** Everything the core asks of a runtime, in the caller and in a worker. */
 export interface Adapter {
   readonly name: RuntimeName;
@@ -196,6 +221,16 @@ export interface Adapter {
   threadAlive(id: number): boolean | undefined;
   /** Resident memory of the JavaScript heap of this thread, in bytes; for recycling. */
   heapBytes(): number;
+  /**
+   * Opens a file for reading.
+   *
+   * @throws the system's error, such as one with `code` `"ENOENT"`
+   */
+  openFile(path: string): OpenFile;
+  /** The path of a `file:` URL. */
+  fileURLToPath(url: URL): string;
+  /** Shows progress on standard error: a bar where that is a terminal, else lines. */
+  showProgress(): ProgressDisplay;
   /** Prints a warning the way the runtime does. */
   warn(message: string): void;
 

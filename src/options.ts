@@ -153,3 +153,61 @@ export interface CallOptions {
    */
   readonly retries?: number;
 }
+
+/** How far a collection has come. */
+export interface Progress {
+  /** Items that are done; units (bytes of a file) of a source that workers read. */
+  readonly done: number;
+  /** Items, or units, in all; `undefined` while nobody knows. */
+  readonly total: number | undefined;
+  /** Items that failed. */
+  readonly failed: number;
+  /** Items, or units, a second, over the last minute. */
+  readonly rate: number;
+  /** Seconds until the end at that rate; `undefined` where `total` is unknown. */
+  readonly eta: number | undefined;
+}
+
+/** Options of `map`, `filter`, `forEach`, `reduce`, `find`, `some` and `every`, with those of a call. */
+export interface CollectionOptions extends CallOptions {
+  /**
+   * Whether results come in the order of the items. Without, each comes as soon as it is there.
+   *
+   * @default true
+   */
+  readonly ordered?: boolean;
+  /**
+   * Most items that may be worked on at once. Beyond the pool's size it matters for async functions only, of which each
+   * worker then has several unsettled.
+   *
+   * @default the pool's size
+   */
+  readonly concurrency?: number;
+  /**
+   * Items that a worker is given at once.
+   *
+   * @default as many as take about 2 ms, learned while the function runs
+   */
+  readonly chunk?: number;
+  /**
+   * Items that may be read ahead of the last one that was consumed. It bounds memory where results are iterated.
+   *
+   * @default a few chunks a worker
+   */
+  readonly buffer?: number;
+  /**
+   * `"throw"` fails with the first error; `"settle"` goes on, and gives an outcome for each item.
+   *
+   * @default "throw"
+   */
+  readonly errors?: "throw" | "settle";
+  /**
+   * `true` shows progress on the terminal (lines, if standard error is none); a function is called with it, at most ten
+   * times a second and at the end.
+   *
+   * @default false
+   */
+  readonly progress?: boolean | ((progress: Progress) => void);
+  /** Takes the results in place, by index: a `sharedArray` that is long enough. */
+  readonly into?: ArrayBufferView;
+}

@@ -8,8 +8,9 @@ import { Array, JSON, Number, Object, toObject } from "./captured.ts";
 import type { Adapter } from "./adapter.ts";
 import { describe } from "./codec/describe.ts";
 import { FORMATS, isFormat } from "./codec/mod.ts";
+import type { CollectionOptions } from "./options.ts";
 import { misuse } from "./errors.ts";
-import { checkFunction } from "./functions/function_table.ts";
+import { checkFunction } from "./functions/callable.ts";
 import type { CallOptions, PoolOptions } from "./options.ts";
 import { hrefOf, pathHint } from "./urls.ts";
 
@@ -151,6 +152,41 @@ const CALL: { readonly [K in keyof Required<CallOptions>]: Check } = {
   },
   retries: number(0, "an integer from 0 on", {}),
 };
+
+const flag: Check = (value, option) => {
+  if (typeof value !== "boolean") throw typeError(option, "true or false", value);
+};
+
+const COLLECTION: { readonly [K in keyof Required<CollectionOptions>]: Check } = {
+  ...CALL,
+  ordered: flag,
+  concurrency: number(1, WHOLE, {}),
+  chunk: number(1, WHOLE, {}),
+  buffer: number(1, WHOLE, {}),
+  errors: (value, option) => {
+    if (value !== "throw" && value !== "settle") throw typeError(option, `"throw" or "settle"`, value);
+  },
+  progress: (value, option) => {
+    if (typeof value !== "boolean" && typeof value !== "function") {
+      throw typeError(option, "true, false or a function", value);
+    }
+  },
+  into: (value, option) => {
+    const isShared = ArrayBuffer.isView(value) && !(value instanceof DataView) &&
+      Object.prototype.toString.call(value.buffer) === "[object SharedArrayBuffer]";
+    if (!isShared) throw typeError(option, "a sharedArray, since the workers write to it", value);
+  },
+};
+
+/**
+ * Checks the options of a collection's call.
+ *
+ * @throws {TypeError} If an option is unknown or of the wrong type
+ * @throws {RangeError} If a number is out of range
+ */
+export function checkCollectionOptions(options: unknown, adapter: Adapter): asserts options is CollectionOptions {
+  checkAll(options, COLLECTION, "", adapter);
+}
 
 /**
  * Checks a pool's options.

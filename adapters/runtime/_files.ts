@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { OpenFile } from "../../src/adapter.ts";
 import process from "./_process.ts";
 
 /** The part of `Deno` that is used. */
@@ -46,6 +47,34 @@ export function exists(path: string): boolean {
     return Deno.statSync(path) !== undefined;
   } catch (error) {
     if ((error as Error).name === "NotFound") return false;
+    throw error;
+  }
+}
+
+/** Opens a file for reading: see `Adapter.openFile`. */
+export function openFile(path: string): OpenFile {
+  const fs = process.getBuiltinModule("node:fs");
+  const fd = fs.openSync(path, "r");
+  try {
+    const stat = fs.fstatSync(fd);
+    if (stat.isDirectory()) {
+      throw Object.assign(new Error(`EISDIR: illegal operation on a directory, open '${path}'`), { code: "EISDIR" });
+    }
+    return {
+      size: stat.size,
+      read: (into, from) => {
+        let length = 0;
+        while (length < into.length) {
+          const count = fs.readSync(fd, into, length, into.length - length, from + length);
+          if (count === 0) break;
+          length += count;
+        }
+        return length;
+      },
+      close: () => fs.closeSync(fd),
+    };
+  } catch (error) {
+    fs.closeSync(fd);
     throw error;
   }
 }

@@ -12,6 +12,8 @@ import type { Adapter } from "../../src/adapter.ts";
 import { isPlatformClass } from "./_classes.ts";
 import { clock } from "./_clock.ts";
 import { runWithoutExit } from "./_exit_guard.ts";
+import { createProgressBar } from "../terminal/progress_bar.ts";
+import { openFile } from "./_files.ts";
 import { channel, listen, receiveMessage, unrefPort } from "./_ports.ts";
 import { delay, keepAlive, schedule } from "./_timers.ts";
 
@@ -36,6 +38,9 @@ export const portable: Pick<
   | "allocate"
   | "runWithoutExit"
   | "heapBytes"
+  | "openFile"
+  | "fileURLToPath"
+  | "showProgress"
   | "warn"
 > = {
   types: { ...types, isPlatformClass },
@@ -55,6 +60,9 @@ export const portable: Pick<
   allocate: (length) => Buffer.allocUnsafeSlow(length).buffer as ArrayBuffer,
   runWithoutExit,
   heapBytes,
+  openFile,
+  fileURLToPath: (url) => process.getBuiltinModule("node:url").fileURLToPath(url.href),
+  showProgress: () => createProgressBar(process.stderr),
   warn: (message) => process.emitWarning(message, { type: "MulticoreWarning" }),
 };
 

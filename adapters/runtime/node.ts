@@ -52,7 +52,7 @@ function onInit(start: (init: unknown) => void): void {
   parentPort?.on("message", () => {});
   const data = { ...workerData as NodeWorkerData };
   // No task is to find the memory of the others; that the thread is a worker is still to be seen.
-  Object.assign(workerData as object, { multicoreInit: undefined, output: undefined });
+  for (const key of Object.keys(data)) (workerData as Record<string, unknown>)[key] = undefined;
   answerWhenWritten(data.output);
   const init = enterProgram(data);
   queueMicrotask(() => start(init));

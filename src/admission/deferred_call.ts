@@ -6,8 +6,8 @@
 
 import type { CallbackScope } from "../codec/callback_scope.ts";
 import type { Codec } from "../codec/types.ts";
-import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
-import { checkFunction } from "../functions/function_table.ts";
+import type { Completion, Executor, Target, TaskHandle } from "../executor/executor.ts";
+import { checkFunction } from "../functions/callable.ts";
 import { formatsOf, KeptEncoding } from "../executor/call.ts";
 import type { CallOptions } from "../options.ts";
 import { watchSignal } from "../executor/abort_listeners.ts";
@@ -38,7 +38,7 @@ export class DeferredCall {
     key: unknown,
     options: CallOptions | null,
   ) {
-    if (!(target instanceof ModuleExport)) checkFunction(target);
+    if (typeof target === "function") checkFunction(target);
     this.#executor = executor;
     this.#target = target;
     this.#args = new KeptEncoding(codec.encode(args, formatsOf(options?.serialization).args, "arguments"));

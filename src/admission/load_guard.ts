@@ -9,11 +9,15 @@ import { Math } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import type { Codec } from "../codec/types.ts";
 import { OverloadError } from "../errors.ts";
-import { promiseError, proxyError } from "../executor/call.ts";
+import { inlineSignals, promiseError, proxyError } from "../executor/call.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
+import { createLoopCall } from "../functions/loop_calls.ts";
+import { LoopTarget } from "../functions/targets.ts";
 import { createThreadCodec } from "../executor/thread_codec.ts";
+import type { AnyFunction } from "../functions/function_record.ts";
 import { targetOf } from "../functions/module_functions.ts";
 import { LocalTask } from "../local/local_task.ts";
+import { createLoopHost } from "../local/loop_host.ts";
 import type { CallOptions } from "../options.ts";
 import { DeferredCall } from "./deferred_call.ts";
 import { blockUntilFallen, LoadWaiters } from "./load_waiters.ts";
@@ -63,6 +67,14 @@ class LoadGuard implements Executor {
     return this.#executor.pending;
   }
 
+  get slots(): number {
+    return this.#max === null ? 1 : this.#executor.slots;
+  }
+
+  get mayRunHere(): boolean {
+    return this.#executor.mayRunHere;
+  }
+
   submit(
     target: Target,
     args: readonly unknown[],
@@ -74,8 +86,9 @@ class LoadGuard implements Executor {
     codec ??= createThreadCodec(this.adapter);
     target = targetOf(target);
     // A module's function runs in the pool all the same: the caller never evaluates that module.
-    if (this.#max === null && !executor.isClosed && !(target instanceof ModuleExport)) {
-      const task = new LocalTask(this.adapter, codec, target, args, completion, key, options);
+    const fn = this.#max === null && !executor.isClosed ? this.#callOf(target, codec) : undefined;
+    if (fn !== undefined) {
+      const task = new LocalTask(this.adapter, codec, fn, args, completion, key, options);
       this.#local.push(task);
       return task;
     }
@@ -93,6 +106,19 @@ class LoadGuard implements Executor {
     return call;
   }
 
+  /** What runs here for a target; `undefined` where it needs a module, or what `setup` made. */
+  #callOf(target: Target, codec: Codec): AnyFunction | undefined {
+    if (target instanceof ModuleExport) return undefined;
+    if (!(target instanceof LoopTarget)) return target;
+    const functions = target.functions.map((fn) => targetOf(fn));
+    if (!functions.every((fn) => typeof fn === "function")) return undefined;
+    const host = createLoopHost(this.adapter, codec, () => {
+      const signal = inlineSignals[inlineSignals.length - 1];
+      return () => signal?.aborted ?? false;
+    });
+    return createLoopCall(target.kind, functions, host, (error) => error).call;
+  }
+
   start(): void {
     for (const task of this.#local.splice(0)) task.start();
   }
@@ -105,6 +131,19 @@ class LoadGuard implements Executor {
   abort(handle: TaskHandle, reason: unknown): void {
     if (isOwn(handle)) handle.abort(reason);
     else this.#executor.abort(handle, reason);
+  }
+
+  stop(handle: TaskHandle): void {
+    if (!isOwn(handle)) this.#executor.stop(handle);
+    else if (handle instanceof DeferredCall && handle.handle !== undefined) this.#executor.stop(handle.handle);
+  }
+
+  copy(value: unknown): unknown {
+    return this.#executor.copy(value);
+  }
+
+  decodeError(bytes: Uint8Array): unknown {
+    return this.#executor.decodeError(bytes);
   }
 
   block(isDone: () => boolean, handles: readonly TaskHandle[], ms: number): boolean {

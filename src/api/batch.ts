@@ -11,7 +11,7 @@ import { misuse, TaskCompletedError, TaskTimeoutError } from "../errors.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
 import type { CallOptions } from "../options.ts";
 import { requireStack } from "../stack.ts";
-import { rememberFrames, withFrames } from "./stack_frames.ts";
+import { rememberFrames, withFrames } from "../executor/stack_frames.ts";
 import { iterate, type TaskFailure, type TaskItem } from "./batch_iterator.ts";
 import { checkCallOptions, checkWaitOptions } from "../validate.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { Promise } from "../captured.ts";
-import { rememberFrames, withFrames } from "./stack_frames.ts";
+import { rememberFrames, withFrames } from "../executor/stack_frames.ts";
 
 /** The first failure of a task: see {@linkcode TaskBatch.failure}. */
 export interface TaskFailure {

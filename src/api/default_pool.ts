@@ -57,7 +57,8 @@ export function defaultExecutor(): Executor {
   return executorOf(pool ?? start({}));
 }
 
-function runner(): Runner {
+/** The runner that top-level functions use. */
+export function defaultRunner(): Runner {
   if (workerContext() !== undefined) return new Runner(defaultExecutor(), null);
   return pool ?? start({});
 }
@@ -166,7 +167,7 @@ export async function shutdown(options: CloseOptions = {}): Promise<void> {
  * ```
  */
 export function run<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R> {
-  return runner().run(fn, ...args);
+  return defaultRunner().run(fn, ...args);
 }
 
 /**
@@ -187,7 +188,7 @@ export function run<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, 
  * ```
  */
 export function runSync<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): R {
-  return runner().runSync(fn, ...args);
+  return defaultRunner().runSync(fn, ...args);
 }
 
 /**
@@ -208,7 +209,7 @@ export function runSync<A extends unknown[], R>(fn: (...args: A) => R | Promise<
  * ```
  */
 export function broadcast<A extends unknown[], R>(fn: (...args: A) => R | Promise<R>, ...args: A): Promise<R[]> {
-  return runner().broadcast(fn, ...args);
+  return defaultRunner().broadcast(fn, ...args);
 }
 
 /**
@@ -235,5 +236,5 @@ export function broadcast<A extends unknown[], R>(fn: (...args: A) => R | Promis
  * ```
  */
 export function module<M>(url: URL | string): ModuleFunctions<M> {
-  return runner().module<M>(url);
+  return defaultRunner().module<M>(url);
 }

@@ -15,9 +15,10 @@ import { admit } from "../admission/load_guard.ts";
 import { dropTransfers } from "../codec/mod.ts";
 import type { CallOptions } from "../options.ts";
 import { requireStack } from "../stack.ts";
-import { rejectWithFrames, withFrames } from "./stack_frames.ts";
+import { rejectWithFrames, withFrames } from "../executor/stack_frames.ts";
 import { TaskBatch } from "./batch.ts";
 import { hrefOf, pathHint } from "../urls.ts";
+import { CollectionRunner } from "./collection_runner.ts";
 import { checkCallOptions } from "../validate.ts";
 
 /** A module's exported functions as async functions that run in the pool. */
@@ -51,12 +52,13 @@ const TRACED_PROMISES: Completion = {
 };
 
 /** Runs functions on an executor, with call options. */
-export class Runner {
+export class Runner extends CollectionRunner {
   readonly #executor: Executor;
   readonly #options: CallOptions | null;
 
   /** @internal Pools make runners. */
   constructor(executor: Executor, options: CallOptions | null) {
+    super(executor, options);
     this.#executor = executor;
     this.#options = options;
   }

@@ -13,7 +13,7 @@ import { misuse, MulticoreError, WorkerExitError } from "../errors.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
 import type { Serialization } from "../options.ts";
 import { tagOf } from "../transport/payload_descriptor.ts";
-import { promiseOf } from "./thenable.ts";
+import { promiseOf } from "../functions/thenable.ts";
 
 /** A format for each direction. */
 export interface Formats {

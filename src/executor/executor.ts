@@ -5,11 +5,11 @@
  */
 
 import type { Adapter } from "../adapter.ts";
-import { ModuleExport, type Target } from "../functions/module_functions.ts";
+import { type FunctionTarget, ModuleExport, type Target } from "../functions/targets.ts";
 import type { CallOptions } from "../options.ts";
 import type { KeptEncoding } from "./call.ts";
 
-export { ModuleExport, type Target };
+export { type FunctionTarget, ModuleExport, type Target };
 
 /** Whoever waits for outcomes; `key` is what it gave when it submitted the task. */
 export interface Completion {
@@ -27,6 +27,8 @@ export interface Executor {
   readonly adapter: Adapter;
   /** Tasks that are not settled. */
   readonly pending: number;
+  /** Tasks that may run at once. */
+  readonly slots: number;
   /** Whether it takes no more tasks; left out by an executor that never closes. */
   readonly isClosed?: boolean;
   /**
@@ -50,6 +52,18 @@ export interface Executor {
   drop(handle: TaskHandle): void;
   /** Ends a task, whether it has begun or not, with this reason. */
   abort(handle: TaskHandle, reason: unknown): void;
+  /** Asks a running loop to end at its next item; its completion hears of it as of any other. */
+  stop(handle: TaskHandle): void;
+  /** Whether a caller may run functions in its own thread instead: not where they need what `setup` made. */
+  readonly mayRunHere: boolean;
+  /**
+   * A result as it would come back from a worker.
+   *
+   * @throws {SerializationError} If it cannot cross
+   */
+  copy(value: unknown): unknown;
+  /** An error that a loop's outcome holds as bytes. */
+  decodeError(bytes: Uint8Array): unknown;
   /** Blocks until `isDone` or `ms` have passed; may run the tasks itself. Gives whether it is done. */
   block(isDone: () => boolean, handles: readonly TaskHandle[], ms: number): boolean;
   /** Runs a function once on every worker. */

@@ -8,13 +8,16 @@ import { apply, Object, SafeMap, sourceOf } from "../captured.ts";
 import type { Format } from "../codec/types.ts";
 import { FunctionResolutionError } from "../errors.ts";
 import { FORMATS } from "../codec/formats.ts";
+import type { LoopHost } from "./chunk_outcome.ts";
 import { FIRST_FUNCTION, type FunctionReader } from "./function_memory.ts";
-import { enclosed, SOURCE_NAME } from "./missing_name.ts";
+import { createLoopCall } from "./loop_calls.ts";
+import { enclosed, explainMissingName, SOURCE_NAME } from "./missing_name.ts";
 import {
   type AnyFunction,
   type ExportRecord,
   type FormatRecord,
   type FunctionRecord,
+  type LoopRecord,
   nameOf,
   type SourceRecord,
 } from "./function_record.ts";
@@ -31,6 +34,8 @@ export interface ResolvedFunction {
   readonly name: string;
   /** The source that it was compiled from, without its module's scope; `undefined` if a module has it. */
   readonly source: string | undefined;
+  /** Makes another result of one that cannot be sent, or gives `undefined`. */
+  readonly repair?: (result: unknown, error: unknown) => unknown;
 }
 
 /** A bundler is not to look for the module: it is known only when the program runs. */
@@ -55,11 +60,18 @@ export class FunctionResolver {
   /** Names of registered codecs, by the numbers of their formats. */
   readonly #formats: Format[] = [...FORMATS];
 
+  /** What loops may ask of this thread. */
+  readonly #host: LoopHost;
   readonly #import: (url: string) => Promise<Record<string, unknown>>;
 
   /** @param load imports a module; the runtime's own `import` unless given */
-  constructor(memory: FunctionReader, load: (url: string) => Promise<Record<string, unknown>> = importModule) {
+  constructor(
+    memory: FunctionReader,
+    host: LoopHost,
+    load: (url: string) => Promise<Record<string, unknown>> = importModule,
+  ) {
     this.#memory = memory;
+    this.#host = host;
     this.#import = load;
   }
 
@@ -99,6 +111,7 @@ export class FunctionResolver {
       throw new FunctionResolutionError(`Cannot find function number ${number}: it was never announced to this worker`);
     }
     if (record.kind === "export") return this.#resolveRecord(number, id, record);
+    if (record.kind === "loop") return this.#resolveLoop(number, id, record);
     return this.#keep(number, id, this.#resolveSource(record));
   }
 
@@ -124,6 +137,23 @@ export class FunctionResolver {
     const record = this.#memory.get(number) as FormatRecord | undefined;
     if (record?.kind !== "format") throw new RangeError(`Cannot decode payload as its format is unknown: ${number}`);
     return this.#formats[number] = record.name;
+  }
+
+  /** A loop with its functions, each found as if it were called alone. */
+  async #resolveLoop(number: number, id: number, record: LoopRecord): Promise<ResolvedFunction> {
+    const functions: ResolvedFunction[] = [];
+    for (const part of record.functions) {
+      functions.push(
+        part.kind === "export" ? await this.resolveExport(part.url, part.name) : this.#resolveSource(part),
+      );
+    }
+    const explain = (error: unknown): unknown => {
+      for (const fn of functions) error = explainMissingName(fn, error) ?? error;
+      return error;
+    };
+    const calls = functions.map(({ call }) => call);
+    const name = functions[0]?.name ?? record.verb;
+    return this.#keep(number, id, { ...createLoopCall(record, calls, this.#host, explain), name, source: undefined });
   }
 
   async #resolveRecord(number: number, id: number, record: ExportRecord): Promise<ResolvedFunction> {

@@ -4,20 +4,21 @@
  * @module
  */
 
-import { apply, JSON, Math, Object, SafeMap, SafeSet, SafeWeakMap, sourceOf, tagOf } from "../captured.ts";
+import { JSON, Math, SafeMap, SafeSet, SafeWeakMap } from "../captured.ts";
 import type { Format } from "../codec/types.ts";
-import { misuse } from "../errors.ts";
-import { describe } from "../codec/describe.ts";
 import { FORMATS, MAX_FORMAT } from "../codec/formats.ts";
 import type { FunctionWriter } from "./function_memory.ts";
 import {
   type AnyFunction,
   type ExportRecord,
   type FunctionRecord,
+  type LoopRecord,
   nameOf,
-  type SourceRecord,
 } from "./function_record.ts";
+import { LoopTarget } from "./targets.ts";
+import { ModuleExport, type Target } from "./targets.ts";
 import { targetOf } from "./module_functions.ts";
+import { checkFunction, recordOf, sourceRecord } from "./callable.ts";
 
 /** A function as the caller's side knows it. */
 export interface KnownFunction {
@@ -27,8 +28,8 @@ export interface KnownFunction {
   readonly name: string;
   /** The function itself where it was passed as a value, so that a blocked caller can run it. */
   readonly value: AnyFunction | undefined;
-  /** Where it is an export: which. */
-  readonly exported: ExportRecord | undefined;
+  /** Its record, where that is not its source: an export, or a loop. */
+  readonly named: ExportRecord | LoopRecord | undefined;
   /** Whether a blocked caller may run it: passed as a value and not visibly async. */
   readonly helpable: boolean;
   /** How long its tasks take; written by the scheduler. */
@@ -77,6 +78,8 @@ export class FunctionTable {
   readonly #held: (mark: (number: number) => void) => void;
   /** Functions passed as values. */
   readonly #byValue: WeakMap<AnyFunction, KnownFunction> = new SafeWeakMap();
+  /** Loops that were used. */
+  readonly #byLoop: WeakMap<LoopTarget, KnownFunction> = new SafeWeakMap();
   /** The last function that was looked up, most likely the next one as well; `forgetLast` lets it be collected. */
   #last: KnownFunction | undefined;
   /** Records by their text. */
@@ -108,7 +111,7 @@ export class FunctionTable {
       return this.#last = known;
     }
     const target = targetOf(fn);
-    if (typeof target !== "function") {
+    if (target instanceof ModuleExport) {
       const exported = { ...this.ofExport(target.url, target.name), value: fn };
       this.#byValue.set(fn, exported);
       return exported;
@@ -120,12 +123,23 @@ export class FunctionTable {
       record,
       name: nameOf(fn) || "(anonymous)",
       value: fn,
-      exported: undefined,
+      named: undefined,
       helpable: !/^async\b/.test(source.source),
       cost: record.cost,
     };
     this.#byValue.set(fn, made);
     return made;
+  }
+
+  /**
+   * What is to be run, of whatever kind.
+   *
+   * @throws {TypeError} If it is not a function that can run in a worker
+   */
+  of(target: Target): KnownFunction {
+    if (typeof target === "function") return this.ofValue(target);
+    if (target instanceof LoopTarget) return this.ofLoop(target);
+    return target instanceof ModuleExport ? this.ofExport(target.url, target.name) : this.ofValue(target);
   }
 
   /** Holds no function any more. */
@@ -135,9 +149,9 @@ export class FunctionTable {
 
   /** A module's export. */
   ofExport(url: string, name: string): KnownFunction {
-    const exported: ExportRecord = { kind: "export", url, name };
-    const record = this.#find(JSON.stringify(exported));
-    return { record, name, value: undefined, exported, helpable: false, cost: record.cost };
+    const named: ExportRecord = { kind: "export", url, name };
+    const record = this.#find(JSON.stringify(named));
+    return { record, name, value: undefined, named, helpable: false, cost: record.cost };
   }
 
   /**
@@ -147,7 +161,7 @@ export class FunctionTable {
    */
   place(fn: KnownFunction): void {
     if (fn.record.number >= 0) return;
-    const source: FunctionRecord = fn.exported ?? sourceRecord(fn.value!);
+    const source: FunctionRecord = fn.named ?? sourceRecord(fn.value!);
     const text = JSON.stringify(source);
     const record = this.#byText.get(text) ?? this.#add(text, fn.cost);
     fn.record = record;
@@ -176,6 +190,26 @@ export class FunctionTable {
     this.place(known);
     known.record.isKept = true;
     return known.record.number;
+  }
+
+  /**
+   * A loop with its functions.
+   *
+   * @throws {TypeError} If one of them is not a function that can run in a worker
+   */
+  ofLoop(target: LoopTarget): KnownFunction {
+    const known = this.#byLoop.get(target);
+    if (known !== undefined) {
+      known.record.wasUsed = true;
+      return known;
+    }
+    const { kind, functions, name } = target;
+    const mayGenerate = kind.verb === "flatMap" || kind.verb === "stream";
+    const loop: LoopRecord = { kind: "loop", ...kind, functions: functions.map((fn) => recordOf(fn, mayGenerate)) };
+    const record = this.#find(JSON.stringify(loop));
+    const made = { record, name, value: undefined, named: loop, helpable: false, cost: record.cost };
+    this.#byLoop.set(target, made);
+    return made;
   }
 
   /**
@@ -239,41 +273,5 @@ export class FunctionTable {
     this.#size -= record.size;
     if (record.number >= 0) this.#memory.free(record.number);
     record.number = -1;
-  }
-}
-
-function sourceRecord(fn: AnyFunction): SourceRecord {
-  return { kind: "source", name: nameOf(fn), source: apply(sourceOf, fn, []) };
-}
-
-/**
- * Refuses what no worker could run.
- *
- * @throws {TypeError} If `fn` is no function, or a native or bound one, a class, or a generator
- */
-export function checkFunction(fn: unknown): asserts fn is AnyFunction {
-  if (typeof fn !== "function") {
-    throw misuse(
-      new TypeError(`Cannot run task as 'fn' must be a function: received ${describe(fn)}`),
-      "NOT_A_FUNCTION",
-    );
-  }
-  const source = apply(sourceOf, fn, []);
-  const name = nameOf(fn) || "(anonymous)";
-  const refuse = (what: string, cure: string) =>
-    misuse(new TypeError(`Cannot run '${name}' as it is ${what}: ${cure}`), "FUNCTION_KIND");
-  // A method may be called `class`, but has no prototype.
-  if (/^(?:class|@)/.test(source) && Object.getOwnPropertyDescriptor(fn, "prototype")?.writable === false) {
-    throw refuse("a class", "pass a function that creates the instance");
-  }
-  // So may one be called `get` or, in quotes, `get x`.
-  if (/^[gs]et /.test(name) && /^[gs]et\b(?!\s*[(=])/.test(source)) {
-    throw refuse("an accessor", "pass a function that reads or sets the property");
-  }
-  if (/GeneratorFunction$/.test(apply(tagOf, fn, []).slice(8, -1))) {
-    throw refuse("a generator", "pass a function that returns the values as an array");
-  }
-  if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
-    throw refuse("a native or bound function, which has no source", "pass an arrow function that calls it");
   }
 }

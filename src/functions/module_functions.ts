@@ -6,22 +6,7 @@
  */
 
 import type { AnyFunction } from "./function_record.ts";
-
-/** A module's export, named but not loaded. */
-export class ModuleExport {
-  /** URL of the module. */
-  readonly url: string;
-  /** Name of the export. */
-  readonly name: string;
-
-  constructor(url: string, name: string) {
-    this.url = url;
-    this.name = name;
-  }
-}
-
-/** A function to run: passed as a value, or named as a module's export. */
-export type Target = AnyFunction | ModuleExport;
+import type { ModuleExport, Target } from "./targets.ts";
 
 const exported = new WeakMap<AnyFunction, ModuleExport>();
 
@@ -32,6 +17,6 @@ export function markExport(fn: AnyFunction, target: ModuleExport): AnyFunction {
 }
 
 /** What is to be run: the export that a function of `module()` stands for, and anything else itself. */
-export function targetOf(target: Target): Target {
+export function targetOf<T extends Target>(target: T): T | ModuleExport {
   return typeof target === "function" ? exported.get(target) ?? target : target;
 }

@@ -7,6 +7,11 @@
 
 import { promiseReject, promiseThen } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
+import { roundTrip } from "../executor/call.ts";
+import { createLoopCall } from "../functions/loop_calls.ts";
+import type { AnyFunction } from "../functions/function_record.ts";
+import { checkFunction } from "../functions/callable.ts";
+import { LoopTarget } from "../functions/targets.ts";
 import type { WorkerContext } from "./worker_context.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { type KeptEncoding, proxyError } from "../executor/call.ts";
@@ -25,6 +30,7 @@ export function guardMessage(what: string): string {
 export class LocalExecutor implements Executor {
   readonly adapter: Adapter;
   readonly pending: number = 0;
+  readonly slots: number = 1;
   readonly #context: WorkerContext;
 
   constructor(context: WorkerContext) {
@@ -40,13 +46,14 @@ export class LocalExecutor implements Executor {
     options: CallOptions | null,
   ): TaskHandle {
     const { adapter, codec, resolver } = this.#context;
-    target = targetOf(target);
-    if (!(target instanceof ModuleExport)) {
-      const task = new LocalTask(adapter, codec, target, args, completion, key, options);
+    if (target instanceof LoopTarget) return this.#submitLoop(target, args, completion, key, options);
+    const called = targetOf(target);
+    if (!(called instanceof ModuleExport)) {
+      const task = new LocalTask(adapter, codec, called, args, completion, key, options);
       task.start();
       return task;
     }
-    const { url, name } = target;
+    const { url, name } = called;
     // A module must be imported first, which takes a turn; the arguments are encoded at once all the same.
     let found: ((...args: unknown[]) => unknown) | undefined;
     const call = (...values: unknown[]): unknown => found!(...values);
@@ -56,6 +63,49 @@ export class LocalExecutor implements Executor {
       task.start();
     }, (error) => task.abort(error));
     return task;
+  }
+
+  /** A loop; its modules must be imported first, as those of other functions. */
+  #submitLoop(
+    target: LoopTarget,
+    args: readonly unknown[] | KeptEncoding,
+    completion: Completion,
+    key: unknown,
+    options: CallOptions | null,
+  ): TaskHandle {
+    const { adapter, codec, host, resolver } = this.#context;
+    let found: AnyFunction | undefined;
+    const call = (...values: unknown[]): unknown => found!(...values);
+    for (const fn of target.functions) if (typeof fn === "function") checkFunction(fn, true);
+    const task = new LocalTask(adapter, codec, call, args, completion, key, options);
+    const begin = (functions: AnyFunction[]): void => {
+      found = createLoopCall(target.kind, functions, host, (error) => error).call;
+      task.start();
+    };
+    const { functions } = target;
+    if (functions.every((fn) => typeof fn === "function")) begin([...functions]);
+    else {
+      Promise.all(
+        functions.map(async (fn) =>
+          typeof fn === "function" ? fn : (await resolver.resolveExport(fn.url, fn.name)).call
+        ),
+      ).then(begin).catch((error) => task.abort(error));
+    }
+    return task;
+  }
+
+  stop(): void {
+    // What runs in this thread is done by the time that anybody can call this, but for async functions.
+  }
+
+  readonly mayRunHere: boolean = false; // it does so in any case
+
+  copy(value: unknown): unknown {
+    return roundTrip(this.#context.codec, value, "auto", "result");
+  }
+
+  decodeError(bytes: Uint8Array): unknown {
+    return this.#context.codec.decode(bytes, "auto", []);
   }
 
   drop(handle: TaskHandle): void {

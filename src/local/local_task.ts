@@ -10,12 +10,12 @@ import type { CallbackReceiver, CallbackScope } from "../codec/callback_scope.ts
 import type { Codec } from "../codec/types.ts";
 import type { Completion } from "../executor/executor.ts";
 import { TaskTimeoutError } from "../errors.ts";
-import { checkFunction } from "../functions/function_table.ts";
+import { checkFunction } from "../functions/callable.ts";
 import { type AnyFunction, nameOf } from "../functions/function_record.ts";
 import { type Formats, formatsOf, inlineSignals, KeptEncoding, roundTrip, withoutExit } from "../executor/call.ts";
 import type { CallOptions } from "../options.ts";
 import { reasonOf, watchSignal } from "../executor/abort_listeners.ts";
-import { promiseOf } from "../executor/thenable.ts";
+import { promiseOf } from "../functions/thenable.ts";
 import { isInWorker } from "./worker_context.ts";
 import { scalarWord } from "../transport/payload_descriptor.ts";
 

@@ -8,6 +8,7 @@
 import { Object } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import type { Codec } from "../codec/types.ts";
+import type { LoopHost } from "../functions/chunk_outcome.ts";
 import type { FunctionResolver } from "../functions/function_resolver.ts";
 import { inlineSignals } from "../executor/call.ts";
 import { isPoolThread } from "../executor/current_adapter.ts";
@@ -20,6 +21,8 @@ export interface WorkerContext {
   readonly codec: Codec;
   /** Finds exports; no more of the resolver, as every task can reach this. */
   readonly resolver: Pick<FunctionResolver, "resolveExport">;
+  /** What loops may ask of this thread. */
+  readonly host: LoopHost;
   /** Number of the worker in its pool. */
   readonly id: number;
   /** What `setup` returned. */

@@ -8,11 +8,12 @@ import type { Adapter } from "../adapter.ts";
 import { dropTransfers } from "../codec/mod.ts";
 import { QueueFullError } from "../errors.ts";
 import { KeptEncoding, proxyError } from "../executor/call.ts";
-import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
+import type { Completion, Executor, Target, TaskHandle } from "../executor/executor.ts";
 import { reasonOf } from "../executor/abort_listeners.ts";
 import type { CallOptions, PoolOptions } from "../options.ts";
 import { hasStack, requireStack } from "../stack.ts";
 import { releaseArguments } from "../transport/arguments.ts";
+import { roundTrip } from "../executor/call.ts";
 import { BlockingWait } from "./blocking_wait.ts";
 import { Broadcast } from "./broadcast.ts";
 import { PoolState } from "./state/pool_state.ts";
@@ -94,6 +95,10 @@ export class PoolExecutor implements Executor {
     return this.#shutdown.onClose(fn);
   }
 
+  get slots(): number {
+    return this.#supervisor.target * this.#pool.tasksPerWorker;
+  }
+
   /** How many workers there shall be. */
   get size(): number {
     return this.#supervisor.target;
@@ -136,9 +141,7 @@ export class PoolExecutor implements Executor {
   ): PoolTask {
     const pool = this.#pool;
     this.#shutdown.check();
-    const fn = target instanceof ModuleExport
-      ? pool.functions.ofExport(target.url, target.name)
-      : pool.functions.ofValue(target);
+    const fn = pool.functions.of(target);
     if (this.#supervisor.broken !== undefined) throw poolStartError(fn.name, this.#supervisor.broken.error);
     const task = new PoolTask(fn, completion, key, options);
     if (options?.signal?.aborted) return this.#refuse(task, args, options.signal);
@@ -195,6 +198,23 @@ export class PoolExecutor implements Executor {
   abort(handle: TaskHandle, reason: unknown): void {
     requireStack();
     this.#cancellation.abort(handle as PoolTask, reason);
+  }
+
+  stop(handle: TaskHandle): void {
+    const { worker, slot } = handle as PoolTask;
+    if (!(handle as PoolTask).settled && worker !== null) worker.abort(slot);
+  }
+
+  get mayRunHere(): boolean {
+    return this.#pool.options.setup === undefined;
+  }
+
+  copy(value: unknown): unknown {
+    return roundTrip(this.#pool.taskCodec.codec, value, "auto", "result");
+  }
+
+  decodeError(bytes: Uint8Array): unknown {
+    return this.#pool.taskCodec.codec.decode(bytes, "auto", []);
   }
 
   block(isDone: () => boolean, handles: readonly TaskHandle[], ms: number): boolean {

@@ -56,6 +56,11 @@ export class WorkerLoop {
     return this.#tasks.signal();
   }
 
+  /** Makes the check whether the task that runs now was told to end. */
+  stopCheck(): () => boolean {
+    return this.#tasks.stopCheck();
+  }
+
   /** A turn of the event loop, after all else that was due in it. */
   readonly turn = (): void => {
     this.#isTurnDue = false;

@@ -15,6 +15,7 @@ import { FunctionReader } from "../functions/function_memory.ts";
 import type { LaneMessage, WorkerInit } from "../transport/messages.ts";
 import { WorkerLane } from "../transport/worker_lane.ts";
 import { ArgumentReader } from "./argument_reader.ts";
+import { createLoopHost } from "../local/loop_host.ts";
 import { WorkerLoop } from "./loop.ts";
 import { ResultWriter } from "./result_writer.ts";
 
@@ -35,11 +36,12 @@ export function startWorker(adapter: Adapter): void {
 
 /** Starts up and runs tasks until told to stop. */
 function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, codec: Codec): void {
-  const resolver = new FunctionResolver(new FunctionReader(init.functions), adapter.host.load);
+  const host = createLoopHost(adapter, codec, () => loop.stopCheck());
+  const resolver = new FunctionResolver(new FunctionReader(init.functions), host, adapter.host.load);
   const direct = init.direct as Port | null;
   const reader = new ArgumentReader(adapter, lane, init.args, direct ?? port, codec, resolver);
   const writer = new ResultWriter(lane, init.results, port, direct, codec, resolver, reader.shared);
-  const loop = new WorkerLoop({
+  const loop: WorkerLoop = new WorkerLoop({
     adapter,
     lane,
     reader,
@@ -53,6 +55,7 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
     adapter,
     codec,
     resolver: { resolveExport: (url, name) => resolver.resolveExport(url, name) },
+    host,
     id: init.id,
     state: undefined,
     hasState: false,

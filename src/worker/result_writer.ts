@@ -65,8 +65,17 @@ export class ResultWriter {
     this.#shared = shared;
   }
 
-  /** Publishes what the function returned, or the error that it cannot cross. */
-  value(entry: number, base: number, value: unknown): void {
+  /**
+   * Publishes what the function returned, or the error that it cannot cross.
+   *
+   * @param repair see `ResolvedFunction`
+   */
+  value(
+    entry: number,
+    base: number,
+    value: unknown,
+    repair?: (result: unknown, error: unknown) => unknown,
+  ): void {
     const words = this.#lane.words;
     const tag = tagOf(value);
     const format = resultFormatOf(words[base + at.ARGS]!);
@@ -80,7 +89,9 @@ export class ResultWriter {
     try {
       encoded = this.#codec.encode(value, this.#resolver.formatName(format), "result");
     } catch (error) {
-      this.error(entry, base, error);
+      const other = repair?.(value, error);
+      if (other === undefined) this.error(entry, base, error);
+      else this.value(entry, base, other, repair);
       return;
     }
     this.#write(entry, base, encoded, formatBits(format));

@@ -8,7 +8,7 @@ import type { Adapter } from "../adapter.ts";
 import { isPromise, promiseAll, promiseResolve, promiseThen, SafeSet } from "../captured.ts";
 import type { CallbackScope } from "../codec/mod.ts";
 import { MulticoreError, TaskTimeoutError } from "../errors.ts";
-import { promiseOf } from "../executor/thenable.ts";
+import { promiseOf } from "../functions/thenable.ts";
 import { explainMissingName } from "../functions/missing_name.ts";
 import type { FunctionResolver, ResolvedFunction } from "../functions/function_resolver.ts";
 import * as at from "../transport/layout.ts";
@@ -25,6 +25,8 @@ interface Running extends TaskTime {
   /** Whether its result was published: its slot may be another task's. */
   isDone: boolean;
   signal: FlagSignal | undefined;
+  /** See `ResolvedFunction`. */
+  repair: ResolvedFunction["repair"];
   /** Callbacks among the arguments, which end when the task is done. */
   callbacks: CallbackScope | null;
 }
@@ -73,6 +75,12 @@ export class TaskRunner {
     return (running.signal ??= createFlagSignal(isAborted)).signal;
   }
 
+  /** Makes the check whether the task that runs now was told to end. */
+  stopCheck(): () => boolean {
+    const running = this.#current;
+    return running === undefined ? () => false : () => !running.isDone && this.#lane.isAborted(running.entry);
+  }
+
   /** Fires the signals of aborted tasks; after WAKE_SEQ was read, so that an abort is seen here or wakes. */
   checkSignals(): void {
     for (const running of this.#unsettled) running.signal?.check();
@@ -83,7 +91,8 @@ export class TaskRunner {
     const { reader, writer, resolver } = this.#parts;
     writer.reused(at.entrySlot(entry));
     const began = this.#timer.begin(this.#unsettled.size === 0);
-    const running: Running = { entry, base, isDone: false, signal: undefined, callbacks: null, began, spent: -1 };
+    // deno-fmt-ignore
+    const running: Running = { entry, base, isDone: false, signal: undefined, repair: undefined, callbacks: null, began, spent: -1 };
     const timeout = this.#lane.words[base + at.TIMEOUT]!;
     if (timeout > 0) this.#lane.start(entry, base, this.#parts.adapter.now());
     let fn: ResolvedFunction | Promise<ResolvedFunction> | undefined;
@@ -106,6 +115,7 @@ export class TaskRunner {
   /** Calls the function: gives its result, or a promise of it; its own errors are thrown on. */
   #call(running: Running, fn: ResolvedFunction, args: readonly unknown[], timeout: number): unknown {
     this.#current = running;
+    running.repair = fn.repair;
     const { call } = fn; // called as `fn.call()` the function would get the record as its `this`
     try {
       let result: unknown;
@@ -153,7 +163,7 @@ export class TaskRunner {
     this.#lane.forgetOldEpoch(this.#timer.time);
     if (this.#parts.watchHeap) this.#lane.words[at.HEAP_KIB] = this.#parts.adapter.heapBytes() / 1024;
     try {
-      if (ok) this.#parts.writer.value(entry, base, value);
+      if (ok) this.#parts.writer.value(entry, base, value, running.repair);
       else this.#parts.writer.error(entry, base, value);
     } catch (error) {
       // Out of memory for the copy, say; the caller must hear of it all the same.

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FunctionReader, FunctionWriter } from "../../src/functions/function_memory.ts";
+import type { LoopHost } from "../../src/functions/chunk_outcome.ts";
 import type { AnyFunction, FormatRecord, SourceRecord } from "../../src/functions/function_record.ts";
 import { FunctionResolver, type ResolvedFunction } from "../../src/functions/function_resolver.ts";
 import { FunctionTable, type KnownFunction } from "../../src/functions/function_table.ts";
@@ -17,7 +18,7 @@ class Lab {
     this.writer = new FunctionWriter(maxBytes);
     this.table = new FunctionTable(this.writer, (mark) => this.held.forEach(mark));
     this.reader = new FunctionReader(this.writer.memory);
-    this.resolver = new FunctionResolver(this.reader);
+    this.resolver = new FunctionResolver(this.reader, {} as LoopHost);
   }
 
   /** What a push does; gives the number. */
