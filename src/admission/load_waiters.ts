@@ -1,5 +1,5 @@
 /**
- * Waiting for the machine's load to fall: one timer an executor, however many calls wait.
+ * Waits for the machine's load to fall. Each executor has one timer and one list of calls, however many calls wait.
  *
  * @module
  */

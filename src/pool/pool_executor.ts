@@ -1,5 +1,5 @@
 /**
- * A pool of workers as an executor: puts the parts together.
+ * A pool of workers as an executor. It makes the pool's parts, connects them, and turns calls into tasks.
  *
  * @module
  */

@@ -102,8 +102,8 @@ export class CompletionPoller {
   }
 
   /**
-   * A worker lost a task that it had not begun, or nothing is pending any more: it does not ring for that. Looks on the
-   * next turn, as this may be in the middle of anything.
+   * Called when a task was revoked, or the last one settled: no worker rings for either. Defers to the next turn, as the
+   * caller may be in the middle of an operation.
    */
   stir(): void {
     if (this.#state === PARKED) this.resume();
