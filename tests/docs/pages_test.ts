@@ -85,7 +85,7 @@ function begins(message: string, pattern: string): boolean {
 
 describe("Pages", () => {
   it("link to files that exist", () => {
-    const broken = ["README.md", ...guides].flatMap((page) =>
+    const broken = ["README.md", "CONTRIBUTING.md", "src/transport/README.md", ...guides].flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
         .filter(([, target]) => !existsSync(join(root, dirname(page), target!)))
         .map(([, target]) => `${page}: ${target}`)
