@@ -124,9 +124,7 @@ export class LifeWatch {
   #giveUpLate(): void {
     const { workers, adapter, options } = this.#pool;
     const before = adapter.now() - ENTRY_MS + TOGETHER_MS;
-    const late = workers.filter((worker) =>
-      !worker.isFinished && worker.threadId === 0 && worker.since <= before
-    );
+    const late = workers.filter((worker) => !worker.isFinished && worker.threadId === 0 && worker.since <= before);
     for (const worker of late) {
       worker.isLate = true;
       worker.cause ??= { error: overdueError(worker, options.worker, ENTRY_MS) };
