@@ -18,8 +18,8 @@ import type { PoolState } from "../state/pool_state.ts";
 import { SpinBudget, WARM_MS } from "../../transport/spin_budget.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** How long it parks while a task waits behind another although a worker is idle, in ms. */
-const UNEVEN_MS = 1;
+/** Longest time that a waiting caller leaves tasks unevenly spread, one behind another although a worker is idle, in ms. */
+export const UNEVEN_MS: number = 1;
 
 const IDLE = 0;
 const POLLING = 1;
