@@ -97,7 +97,7 @@ class LoadGuard implements Executor {
     if (this.#max === null || this.#hasFallen || executor.isClosed || options?.signal?.aborted) {
       return executor.submit(target, args, completion, key, options);
     }
-    if (typeof target === "function") checkFunction(target);
+    if (!(target instanceof ModuleExport || target instanceof LoopTarget)) checkFunction(target);
     const kept = new KeptEncoding(codec.encode(args, formatsOf(options?.serialization).args, "arguments"));
     return new DeferredCall(executor, this.#max, kept, options?.signal, {
       submit: () => {
