@@ -166,7 +166,8 @@ export class Scheduler {
     const cost = task.fn.cost;
     const needsIdle = task.moves;
     // A second long task may wait in a worker's slot while there are plenty, so that it starts at once.
-    const ahead = queue.size > workers.length && task.timeout === 0 && isSteady(cost) ? 2 : 1;
+    const isEven = isSteady(cost) || task.fn.named?.kind === "loop"; // chunks are made to take about the same time
+    const ahead = queue.size > workers.length && task.timeout === 0 && isEven ? 2 : 1;
     let sleeper: PoolWorker | null = null;
     let busy: PoolWorker | null = null;
     for (const worker of workers) {
