@@ -171,6 +171,18 @@ export function longFiles(): string[] {
     .map(([file, lines]) => `${file} has ${lines} lines`);
 }
 
+/** Whether a source begins with a comment for the whole file, that says what it is for. */
+export function hasHeader(source: string): boolean {
+  return /^\/\*\*(?:(?!\*\/)[^])+ @module(?:\n| \*\/)/.test(source);
+}
+
+/** Every shipped file begins with what it is for. */
+export function headlessFiles(): string[] {
+  return ["mod.ts", ...entries(), ...filesOf("src"), ...filesOf("adapters")]
+    .filter((file) => !hasHeader(read(file)))
+    .map((file) => `${file} does not begin with a comment that says what it is for, and @module`);
+}
+
 /** Everything that breaks the layers. */
 export function layers(): string {
   const graph = importGraph();
@@ -180,6 +192,7 @@ export function layers(): string {
     ...strayInAdapters(),
     ...strayInMod(),
     ...longFiles(),
+    ...headlessFiles(),
     ...upwardImports(graph),
     ...(circle.length === 0 ? [] : [`a circle of imports: ${circle.join(" -> ")}`]),
   ].join("\n");

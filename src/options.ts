@@ -1,5 +1,6 @@
 /**
- * Every option of a pool and of a call, with its default.
+ * Every option of a pool and of a call: what it does, its unit, its default, and what else follows from it. Pure types;
+ * `validate.ts` checks the values.
  *
  * @module
  */
@@ -17,14 +18,14 @@ export type WhenBusy = "inline" | "wait" | "throw";
 /** Memory of the pool's shared arenas. */
 export interface MemoryOptions {
   /**
-   * Bytes that each arena has at the start.
+   * Bytes that each arena has at the start. A pool has one arena for arguments, and one a worker for results.
    *
    * @default 65536
    */
   readonly initialBytes?: number;
   /**
-   * Bytes that each arena may grow to. Payloads past it travel in memory of their own: nothing is
-   * ever refused for its size.
+   * Bytes that each arena may grow to; an arena never shrinks. A payload past the limit travels in memory of its own,
+   * which is slower: nothing is ever refused for its size.
    *
    * @default 268435456
    */
@@ -34,65 +35,88 @@ export interface MemoryOptions {
 /** Options of {@linkcode createPool} and {@linkcode initialize}. */
 export interface PoolOptions {
   /**
-   * Number of workers.
+   * Number of workers, from 1 to 1024. All of them start with the pool, and each takes some MiB of memory.
    *
-   * @default the cores that this process may use
+   * @default the number of cores that this process may use
    */
   readonly workers?: number;
   /**
-   * Modules that each worker imports at its start, usually `[import.meta.url]`. Functions that they
-   * export run with their module's scope.
+   * Absolute URLs of modules that each worker imports at its start, usually `[import.meta.url]`. Functions that they
+   * export run with their module's scope; any other function is sent by its source, and loses its scope. What stands at a
+   * module's top level runs in each worker too: guard it with `isMain`.
    *
    * @default []
    */
   readonly modules?: readonly (string | URL)[];
-  /** Runs in each worker before its first task; what it returns is `workerState()`. May be async. */
+  /**
+   * Runs in each worker before its first task, also in a worker that replaces another; what it returns, or resolves to, is
+   * `workerState()`. If it fails, the worker has not started. A caller that blocks does not run tasks itself where there is
+   * a `setup`.
+   */
   readonly setup?: AnyFunction;
-  /** Runs in each worker before it stops, with what `setup` returned. May be async. */
+  /**
+   * Runs in each worker before it ends in order, with what `setup` returned; may be async. It does not run where a worker
+   * dies, is replaced after a timeout or an abort, or is ended by `terminate()`.
+   */
   readonly teardown?: AnyFunction;
   /**
-   * Milliseconds that `teardown` may take. A worker where it takes longer is ended all the same, and a warning says so.
+   * Milliseconds that `teardown` may take. A worker whose `teardown` takes longer is ended all the same, and a warning says
+   * so.
    *
    * @default 10000
    */
   readonly teardownTimeout?: number;
   /**
-   * Async tasks that one worker may have unsettled at a time.
+   * Number of async tasks that one worker may have unsettled at a time, from 1 to 128. Synchronous tasks of a worker run
+   * one by one whatever this is: while one runs, the async ones of that worker wait.
    *
    * @default 1
    */
   readonly tasksPerWorker?: number;
   /**
-   * Tasks that may wait, besides those that run; one more is refused with `QueueFullError`. With 0 a task is taken only if
-   * a worker is free for it. `await pool.ready()` waits for room.
+   * Number of tasks that may wait, besides those that run; one more is refused with `QueueFullError`. With 0 a task is
+   * taken only if a worker is free for it. `await pool.ready()` waits for a free place.
    *
    * @default Infinity
    */
   readonly maxQueue?: number;
   /**
-   * Replaces a worker after this many tasks.
+   * Number of tasks after which a worker is replaced. It finishes what it has begun and runs `teardown`; the new worker
+   * imports the modules and runs `setup` again, which takes tens of milliseconds.
    *
    * @default Infinity
    */
   readonly maxTasksPerWorker?: number;
   /**
-   * Replaces a worker whose heap, looked at after each task, is above this many bytes. While Bun collects garbage it
-   * gives the size of before, so that there the look after a later task may be the one that counts.
+   * Bytes of heap, array buffers included, above which a worker is replaced as after `maxTasksPerWorker`. The heap is
+   * looked at after each task, which makes small tasks slower. While Bun collects garbage it gives the size of before, so
+   * that there the look after a later task may be the one that counts.
    *
    * @default Infinity
    */
   readonly maxWorkerBytes?: number;
   /**
-   * Milliseconds between the abort of a running task and the replacement of its worker.
+   * Milliseconds that a running task has to end by itself after its signal has aborted or its `timeout` has passed:
+   * `taskSignal()` tells the task. Then its promise rejects and its worker is replaced. With 0 that happens at once.
    *
    * @default 200
    */
   readonly abortGrace?: number;
   /** Memory of the arenas through which larger arguments and results travel. */
   readonly memory?: MemoryOptions;
-  /** Worker entry, for bundlers that lose the built-in one: a file that imports `@multicore/multicore/worker`. */
+  /**
+   * Absolute URL of a file that imports `@multicore/multicore/worker`, from which workers start, for bundlers that lose the
+   * built-in entry. Workers start more slowly from a file.
+   *
+   * @default the entry inside this library
+   */
   readonly worker?: URL | string;
-  /** Heap limits of each worker; only on Node. */
+  /**
+   * Limits of each worker's heap and stack, in MiB; only Node has them, other runtimes refuse the option. A worker that
+   * exceeds one dies, and its running task rejects with `WorkerExitError`.
+   *
+   * @default those of Node
+   */
   readonly resourceLimits?: ResourceLimits;
   /**
    * Environment variables of the workers, as `process.env` gives them; one that is `undefined` is not set. On Deno
@@ -107,47 +131,58 @@ export interface PoolOptions {
    * @default "multicore"
    */
   readonly name?: string;
-  /** Terminates the pool when it is aborted. */
+  /** Terminates the pool when it aborts: all pending tasks reject with `PoolClosedError`, and `teardown` does not run. */
   readonly signal?: AbortSignal;
 }
 
 /** Options of a call, given by `pool.with(...)`, `new Task(...)` and `pool.module(...).with(...)`. */
 export interface CallOptions {
-  /** Aborts the task: the promise rejects with `signal.reason`. */
+  /**
+   * Aborts the task: its promise rejects with `signal.reason`. A task that has not begun never runs; one that runs has
+   * `abortGrace` to end by itself, then its worker is replaced.
+   */
   readonly signal?: AbortSignal;
   /**
-   * Milliseconds that the function may run, counted from its start.
+   * Milliseconds that the function may run, counted from its start, not from the call. After them the task is told as by an
+   * abort, and `abortGrace` later its promise rejects with `TaskTimeoutError` and its worker is replaced. 0 counts as 1,
+   * and what exceeds 2147483647 as no limit. A caller that blocks does not run such a task itself.
    *
    * @default Infinity
    */
   readonly timeout?: number;
   /**
-   * Higher ones run first; among equals the first submitted does.
+   * Any finite number. Of the tasks that wait, those with a higher one run first, and among equals the first submitted
+   * does: as long as there are higher ones, lower ones wait.
    *
    * @default 0
    */
   readonly priority?: number;
   /**
-   * How arguments and results are encoded.
+   * How arguments and results are encoded: one format for both, or `{ args, result }`.
    *
    * @default "auto"
    */
   readonly serialization?: Serialization;
   /**
-   * Load average per core, 1-minute mean, above which the machine counts as busy.
+   * Load average per core, 1-minute mean, strictly above which the machine counts as busy: then `whenBusy` says what
+   * happens. The load is read at each call, for a `Task` once when it is made; without this option it is not read.
    *
    * @default Infinity
    */
   readonly maxLoadAverage?: number;
   /**
-   * On a busy machine: `"inline"` runs the function in the caller, `"wait"` waits for the load to
-   * fall, `"throw"` fails with `OverloadError`.
+   * What happens on a busy machine. `"inline"` runs the function in the caller's thread, for a `Task` when its results are
+   * asked for: that blocks the event loop until the function returns. `"wait"` keeps the call until the load has fallen,
+   * which is looked at each second, and the program alive. `"throw"` fails with `OverloadError`. Functions of `module()` run
+   * in a worker even with `"inline"`.
    *
    * @default "inline"
    */
   readonly whenBusy?: WhenBusy;
   /**
-   * How often a task is run again whose worker died while it ran.
+   * How often a task is run again whose worker died while it ran, so that it runs at least once, and what it did to the
+   * world may happen more than once. Its arguments are kept for that; a task that moves some with `transfer` is not run
+   * again, nor one that had timed out or was aborted.
    *
    * @default 0
    */

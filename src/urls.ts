@@ -1,5 +1,5 @@
 /**
- * URLs that users give: of modules, and of a worker entry.
+ * URLs that users give, of modules and of a worker entry: whether one is absolute, and a hint if it looks like a path.
  *
  * @module
  */

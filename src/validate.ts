@@ -1,5 +1,6 @@
 /**
- * Checks options where they are given: each error names the option, the value and what is wanted.
+ * Checks options where they are given, before anything else happens: each error names the option, the value and what
+ * is wanted. Unknown options are refused.
  *
  * @module
  */

@@ -7,6 +7,8 @@ import {
   filesOf,
   findCircle,
   globalsOf,
+  hasHeader,
+  headlessFiles,
   importGraph,
   importsOf,
   longFiles,
@@ -76,6 +78,14 @@ describe("structure", () => {
 
   it("no shipped file is longer than 300 lines", () => {
     assert.deepEqual(longFiles(), []);
+  });
+
+  it("every shipped file begins with what it is for", () => {
+    assert.deepEqual(headlessFiles(), []);
+    assert.equal(hasHeader("/**\n * Adds.\n *\n * @module\n */\nexport {};"), true);
+    assert.equal(hasHeader("/** Adds. @module */\nexport {};"), true);
+    assert.equal(hasHeader("/** Adds two. */\nexport {};\n/** Later. @module */"), false);
+    assert.equal(hasHeader('import "./a.ts";\n/** Later. @module */'), false);
   });
 
   it("the root holds only what belongs there", () => {

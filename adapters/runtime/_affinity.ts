@@ -1,5 +1,5 @@
 /**
- * The CPU affinity mask of this process, as Linux tells it.
+ * The CPU affinity mask of this process, as Linux tells it in /proc. It limits how many workers are worth starting.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The classes of the runtimes that no global leads to.
+ * Classes of the runtimes whose instances hold more than their properties, and which no global leads to, such as
+ * `KeyObject`. The codec refuses their instances.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * How many cores this process may use.
+ * How many cores this process may use: the least of what the runtime says, the affinity mask and the CPU quota allow.
+ * It is the default number of workers.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Errors of the adapters.
+ * Errors that several adapters throw. Those of the core are in `src/errors.ts`.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Node's command-line flags for a worker.
+ * Node's command-line flags for a worker. Node refuses some flags of the program for a worker, so what is refused is
+ * left out and the start tried again.
  *
  * @module
  */

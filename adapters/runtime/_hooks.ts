@@ -1,5 +1,6 @@
 /**
- * The last words of a worker thread.
+ * The last words of a worker thread: notices that the thread ends, by an exit or an uncaught error, and announces that
+ * once. Deno's ways of ending are in `_deno_hooks.ts`.
  *
  * @module
  */

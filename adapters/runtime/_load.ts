@@ -1,5 +1,6 @@
 /**
- * The machine's load.
+ * The machine's load per core, averaged over the last minute. Where the system keeps no average, as on Windows, it is
+ * measured from the times of the cores.
  *
  * @module
  */

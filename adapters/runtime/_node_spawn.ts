@@ -1,5 +1,6 @@
 /**
- * Starts Node's workers.
+ * Starts Node's workers: with the program's flags, as far as a worker takes them, and from the entry that suits the
+ * program.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The worker entry as a file of the installed package.
+ * The worker entry as a file of the installed package, if it is there. Node starts workers from it where module hooks
+ * do not take the source inside the library.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The members of the contract that `node:` modules give alike on all runtimes.
+ * The members of the adapter contract that `node:` modules give alike on all runtimes. Each runtime's adapter adds its
+ * own.
  *
  * @module
  */

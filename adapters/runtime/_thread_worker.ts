@@ -1,5 +1,6 @@
 /**
- * Workers of `node:worker_threads` as the core uses them.
+ * Workers of `node:worker_threads` as the core uses them, for Node, and for Deno where a worker has an environment of
+ * its own. Web Workers are in `_web_worker.ts`.
  *
  * @module
  */

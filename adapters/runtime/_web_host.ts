@@ -1,5 +1,6 @@
 /**
- * A Web Worker's thread from inside.
+ * A Web Worker's thread from inside: receives the value that the caller's thread sent when it started the worker. Used
+ * by Deno and Bun.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Bun: Web Workers, with Bun's own `unref` and `close` event.
+ * The adapter of Bun: Web Workers, with Bun's own `unref` and `close` event. All else is as on the other runtimes
+ * (`_portable.ts`).
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Deno: Web Workers, or `node:worker_threads` where a worker gets an environment of its own.
+ * The adapter of Deno: Web Workers, or `node:worker_threads` where a worker gets an environment of its own. Deno
+ * cannot interrupt running JavaScript, so more is checked here than elsewhere.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Picks the adapter of the runtime that this module runs on.
+ * Picks the adapter of the runtime that this module runs on: `pickAdapter` decides by the global that only one runtime
+ * has.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Node: workers of `node:worker_threads`.
+ * The adapter of Node: workers of `node:worker_threads`. All else is as on the other runtimes (`_portable.ts`).
  *
  * @module
  */

@@ -11,6 +11,7 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { createPool, type Pool, ranges } from "../../mod.ts";
+import { measureLimit } from "./limit.ts";
 import { type Document, folder, readDocuments } from "./documents.ts";
 import { renderDocument, renderRange, sendDocument, sendRange, setup, warmUp } from "./render_tasks.ts";
 import { checkSite, createSite, writeSite } from "./site.ts";
@@ -65,6 +66,12 @@ function waysOf(pool: Pool, documents: readonly Document[]): Way[] {
   return [
     { name: "one loop", tasks: 0, render: () => documents.map(({ text }) => renderDocument(text)), ...results },
     {
+      name: "pool.map",
+      tasks: 0,
+      render: async () => await pool.map(documents.map(({ text }) => text), renderDocument),
+      ...results,
+    },
+    {
       name: "pool, by ranges",
       tasks: parts.length,
       render: () => byRanges(renderRange),
@@ -118,7 +125,7 @@ function table(rows: readonly string[][]): string {
   ).join("\n");
 }
 
-function report(ways: readonly Way[], rounds: number, workers: number): string {
+function report(ways: readonly Way[], rounds: number, workers: number, limit: number): string {
   const [loop] = ways;
   const rows = ways.map((way) => [
     way.name,
@@ -126,9 +133,11 @@ function report(ways: readonly Way[], rounds: number, workers: number): string {
     `${(way.time / rounds).toFixed(1)} ms`,
     `${(loop!.time / way.time).toFixed(2)} x`,
     way.send ? `${(way.overhead / way.tasks * 1000).toFixed(1)} us` : "",
-    way.send ? `${(100 * way.busy / way.time / workers).toFixed(0)} %` : "",
+    way.name !== "one loop" ? `${(100 * way.busy / way.time / workers).toFixed(0)} %` : "",
   ]);
-  return table([["", "tasks", "time", "speed-up", "overhead a task", "workers busy"], ...rows]);
+  const speedUp = `${(loop!.time / rounds / limit).toFixed(2)} x`;
+  const last = [`limit: ${workers} processes`, "", `${limit.toFixed(1)} ms`, speedUp, "", ""];
+  return table([["", "tasks", "time", "speed-up", "overhead a task", "workers busy"], ...rows, last]);
 }
 
 function runtimeName(): string {
@@ -177,6 +186,9 @@ await pool.broadcast(warmUp, WARM_UP_ROUNDS);
 const rounds = Math.max(3, Math.round(TARGET_MS / once));
 await measure(pool, started, ways, html, rounds);
 
+progress("measuring the machine's limit");
+const limit = await measureLimit(pool.size, rounds);
+
 progress("writing the site");
 const task = pool.task<string>();
 for (const { text } of documents) task.run(renderDocument, text);
@@ -192,8 +204,9 @@ ${documents.length} Markdown files, ${megabytes(documents.map(({ text }) => text
 } of HTML
 ${runtimeName()}, ${pool.size} workers; means of ${rounds} rounds, after ${WARM_UP_ROUNDS} unmeasured ones in every thread
 
-${report(ways, rounds, pool.size)}
+${report(ways, rounds, pool.size, limit)}
 
+Limit: as many processes as workers, each with a plain loop over its share, at the same time; nothing is sent.
 Overhead: the same tasks with functions that render nothing and give back what they were to render.
 Each round's HTML and all ${site.size} files of the site are, byte for byte, what the loop gives.
 SHA-256 of the site: ${digest}

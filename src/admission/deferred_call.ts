@@ -1,51 +1,52 @@
 /**
- * A call that waits for the machine's load to fall, and is submitted to an executor then. Its arguments are encoded before.
+ * A call that waits for the machine's load to fall, and is submitted to an executor then. Its arguments are encoded before,
+ * so that later changes by the caller are not seen.
  *
  * @module
  */
 
 import type { CallbackScope } from "../codec/callback_scope.ts";
-import type { Codec } from "../codec/types.ts";
-import type { Completion, Executor, Target, TaskHandle } from "../executor/executor.ts";
-import { checkFunction } from "../functions/callable.ts";
-import { formatsOf, KeptEncoding } from "../executor/call.ts";
-import type { CallOptions } from "../options.ts";
 import { watchSignal } from "../executor/abort_listeners.ts";
-import { LoadWaiters } from "./load_waiters.ts";
+import type { KeptEncoding } from "../executor/call.ts";
+import type { Executor, TaskHandle } from "../executor/executor.ts";
+import { type LoadWaiter, LoadWaiters } from "./load_waiters.ts";
 
-/** One call that waits; its arguments are encoded when it is made, so that later changes by the caller are not seen. */
-export class DeferredCall {
+/** What becomes of a call once it waits no more; neither is called if it is dropped. */
+interface Outcome {
+  /** Submits it. */
+  submit(): TaskHandle;
+  /** It cannot be submitted, or was aborted. */
+  reject(error: unknown): void;
+}
+
+/** One call that waits. */
+export class DeferredCall implements LoadWaiter {
+  readonly max: number;
   readonly #executor: Executor;
-  readonly #target: Target;
   readonly #args: KeptEncoding;
-  readonly #completion: Completion;
-  readonly #key: unknown;
-  readonly #options: CallOptions | null;
+  readonly #outcome: Outcome;
+  readonly #unwatch: (() => void) | undefined;
   #isWaiting = true;
   #handle: TaskHandle | undefined;
-  #unwatch: (() => void) | undefined;
 
-  /**
-   * @throws {TypeError} If the target is no function that could run
-   * @throws {SerializationError} If an argument cannot cross
-   */
   constructor(
     executor: Executor,
-    codec: Codec,
-    target: Target,
-    args: readonly unknown[],
-    completion: Completion,
-    key: unknown,
-    options: CallOptions | null,
+    max: number,
+    args: KeptEncoding,
+    signal: AbortSignal | undefined,
+    outcome: Outcome,
   ) {
-    if (typeof target === "function") checkFunction(target);
+    this.max = max;
     this.#executor = executor;
-    this.#target = target;
-    this.#args = new KeptEncoding(codec.encode(args, formatsOf(options?.serialization).args, "arguments"));
-    this.#completion = completion;
-    this.#key = key;
-    this.#options = options;
-    if (options?.signal !== undefined) this.#unwatch = watchSignal(options.signal, this);
+    this.#args = args;
+    this.#outcome = outcome;
+    try {
+      if (signal !== undefined) this.#unwatch = watchSignal(signal, this);
+      LoadWaiters.of(executor).add(this);
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
   }
 
   /** Whether it was neither submitted nor ended. */
@@ -65,38 +66,35 @@ export class DeferredCall {
 
   /** Submits it, as it was encoded; what the executor refuses, its completion hears. */
   go(): void {
-    if (!this.#isWaiting) return;
-    this.#leave();
+    if (!this.#leave()) return;
     try {
-      this.#handle = this.#executor.submit(this.#target, this.#args, this.#completion, this.#key, this.#options);
+      this.#handle = this.#outcome.submit();
     } catch (error) {
       this.callbacks?.release();
-      this.#completion.rejected(this.#key, error);
+      this.#outcome.reject(error);
     }
   }
 
   /** Takes it back if it has not begun; its completion hears nothing. */
   drop(): void {
     if (this.#handle !== undefined) this.#executor.drop(this.#handle);
-    else if (this.#isWaiting) this.#end();
+    else if (this.#leave()) this.callbacks?.release();
   }
 
   /** Ends it with a reason. */
   abort(reason: unknown): void {
     if (this.#handle !== undefined) return this.#executor.abort(this.#handle, reason);
-    if (!this.#isWaiting) return;
-    this.#end();
-    this.#completion.rejected(this.#key, reason);
-  }
-
-  #end(): void {
+    if (!this.#leave()) return;
     this.callbacks?.release();
-    this.#leave();
+    this.#outcome.reject(reason);
   }
 
-  #leave(): void {
+  /** Ends the wait; gives whether there was one. */
+  #leave(): boolean {
+    if (!this.#isWaiting) return false;
     this.#isWaiting = false;
     this.#unwatch?.();
     LoadWaiters.of(this.#executor).delete(this);
+    return true;
   }
 }

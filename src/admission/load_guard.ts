@@ -9,18 +9,19 @@ import { Math } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import type { Codec } from "../codec/types.ts";
 import { OverloadError } from "../errors.ts";
-import { inlineSignals, promiseError, proxyError } from "../executor/call.ts";
+import { formatsOf, inlineSignals, KeptEncoding, promiseError, refuseCallbacks } from "../executor/call.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { createLoopCall } from "../functions/loop_calls.ts";
 import { LoopTarget } from "../functions/targets.ts";
 import { createThreadCodec } from "../executor/thread_codec.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
+import { checkFunction } from "../functions/callable.ts";
 import { targetOf } from "../functions/module_functions.ts";
 import { LocalTask } from "../local/local_task.ts";
 import { createLoopHost } from "../local/loop_host.ts";
 import type { CallOptions } from "../options.ts";
 import { DeferredCall } from "./deferred_call.ts";
-import { blockUntilFallen, LoadWaiters } from "./load_waiters.ts";
+import { blockUntilFallen } from "./load_waiters.ts";
 
 /**
  * The executor for calls with these options: the given one, or a guard before it if the machine is busy now.
@@ -96,14 +97,15 @@ class LoadGuard implements Executor {
     if (this.#max === null || this.#hasFallen || executor.isClosed || options?.signal?.aborted) {
       return executor.submit(target, args, completion, key, options);
     }
-    const call = new DeferredCall(executor, codec, target, args, completion, key, options);
-    try {
-      LoadWaiters.of(executor).add(call, this.#max, () => this.#hasFallen = true);
-    } catch (error) {
-      call.drop();
-      throw error;
-    }
-    return call;
+    if (!(target instanceof ModuleExport || target instanceof LoopTarget)) checkFunction(target);
+    const kept = new KeptEncoding(codec.encode(args, formatsOf(options?.serialization).args, "arguments"));
+    return new DeferredCall(executor, this.#max, kept, options?.signal, {
+      submit: () => {
+        this.#hasFallen = true;
+        return executor.submit(target, kept, completion, key, options);
+      },
+      reject: (error) => completion.rejected(key, error),
+    });
   }
 
   /** What runs here for a target; `undefined` where it needs a module, or what `setup` made. */
@@ -147,17 +149,11 @@ class LoadGuard implements Executor {
   }
 
   block(isDone: () => boolean, handles: readonly TaskHandle[], ms: number): boolean {
-    for (const handle of handles) {
-      if (!isOwn(handle) || handle.callbacks === null) continue;
-      const error = proxyError();
-      handle.abort(error);
-      throw error;
-    }
+    refuseCallbacks(handles.filter(isOwn), (call, reason) => call.abort(reason));
     const until = this.adapter.now() + ms;
     if (handles.some((handle) => handle instanceof DeferredCall && handle.isWaiting)) {
       // The event loop stands still, so the load has to be read here.
       if (!blockUntilFallen(this.adapter, this.#max!, ms)) return false;
-      this.#hasFallen = true;
       for (const handle of handles) if (handle instanceof DeferredCall) handle.go();
     }
     const submitted: TaskHandle[] = [];

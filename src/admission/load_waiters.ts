@@ -1,10 +1,10 @@
 /**
- * Waiting for the machine's load to fall: one timer an executor, however many calls wait.
+ * Waits for the machine's load to fall. Each executor has one timer and one list of calls, however many calls wait.
  *
  * @module
  */
 
-import { Atomics, Int32Array, Math, SafeMap, SafeWeakMap, SharedArrayBuffer } from "../captured.ts";
+import { Atomics, Int32Array, Math, SafeSet, SafeWeakMap, SharedArrayBuffer } from "../captured.ts";
 import type { Adapter, KeepAlive } from "../adapter.ts";
 import type { Executor } from "../executor/executor.ts";
 
@@ -30,16 +30,10 @@ export function blockUntilFallen(adapter: Adapter, maxLoadAverage: number, ms: n
 
 /** A call that waits for the load to fall. */
 export interface LoadWaiter {
-  /** Ends its wait, and takes it out of those that wait. */
-  go(): void;
-}
-
-/** What a call waits for. */
-interface Wait {
-  /** The load average per core. */
+  /** The load average per core that it waits for. */
   readonly max: number;
-  /** Called before it goes, as the load has fallen or the executor closes. */
-  readonly onFallen: () => void;
+  /** The load has fallen, or the executor closes: ends the wait, and takes it out of those that wait. */
+  go(): void;
 }
 
 /** The calls that wait to use one executor. While there are any, the program does not end. */
@@ -48,7 +42,7 @@ export class LoadWaiters {
 
   readonly #executor: Executor;
   /** In the order in which they go. */
-  readonly #waiting: Map<LoadWaiter, Wait> = new SafeMap();
+  readonly #waiting: Set<LoadWaiter> = new SafeSet();
   #alive: KeepAlive | undefined;
   #cancelTimer: (() => void) | undefined;
   #unlisten: (() => void) | undefined;
@@ -65,9 +59,9 @@ export class LoadWaiters {
   }
 
   /** Has a call wait. */
-  add(waiter: LoadWaiter, max: number, onFallen: () => void): void {
+  add(waiter: LoadWaiter): void {
     if (this.#alive === undefined) this.#begin();
-    this.#waiting.set(waiter, { max, onFallen });
+    this.#waiting.add(waiter);
   }
 
   #begin(): void {
@@ -106,11 +100,7 @@ export class LoadWaiters {
 
   /** Lets the calls go that wait for a load of at least `average`: all of them if it is -Infinity. */
   #release(average: number): void {
-    for (const [waiter, { max, onFallen }] of [...this.#waiting]) {
-      if (average > max) continue;
-      onFallen();
-      waiter.go();
-    }
+    for (const waiter of [...this.#waiting]) if (average <= waiter.max) waiter.go();
   }
 
   #end(): void {

@@ -1,5 +1,6 @@
 /**
- * A batch of calls whose results belong together.
+ * A batch of calls whose results belong together: the implementation of `Task`. It submits each call to its executor,
+ * keeps the results by index, and settles as a whole.
  *
  * @module
  */

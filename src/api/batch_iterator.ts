@@ -1,5 +1,5 @@
 /**
- * The results of a task one by one, as they arrive.
+ * The results of a `Task` one by one, as they arrive: its async iterator.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Pools of workers.
+ * Pools of workers, as users hold them: `createPool` and `Pool`. A pool is a runner on an executor of its own.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `Task` as users create it.
+ * `Task` as users create it: a batch on a pool of their choice, or on the default pool.
  *
  * @module
  */

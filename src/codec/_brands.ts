@@ -1,3 +1,10 @@
+/**
+ * What an object is, by the internal brand that neither prototypes nor `Symbol.toStringTag` can fake. The encoder
+ * decides by it how an object crosses, or why it cannot.
+ *
+ * @module
+ */
+
 import { apply, ArrayBuffer, Object, SafeMap, SafeWeakMap } from "../captured.ts";
 import type { BrandChecks, NodeBufferClass } from "../adapter.ts";
 import { SerializationError } from "../errors.ts";

@@ -1,3 +1,9 @@
+/**
+ * Whether a value is an ArrayBuffer or shared memory, of this realm or another.
+ *
+ * @module
+ */
+
 import { apply, ArrayBuffer, Math, SafeMap, SharedArrayBuffer, Uint8Array } from "../captured.ts";
 import { BUFFER_ATTACHED, BUFFER_INLINE, BUFFER_SHARED, LARGE_BINARY } from "./_tags.ts";
 import type { ByteWriter } from "./_writer.ts";

@@ -1,3 +1,10 @@
+/**
+ * Reads an error from the format `auto`, with its class, message, stack, cause and own properties. `_encode_error.ts`
+ * writes it.
+ *
+ * @module
+ */
+
 import { Object } from "../captured.ts";
 import type { Decoder } from "./_decoder.ts";
 import { define } from "./_define.ts";

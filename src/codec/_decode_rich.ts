@@ -1,3 +1,10 @@
+/**
+ * Reads what is rarer than numbers, strings, arrays and plain objects: dates, maps, typed arrays, instances of
+ * registered classes. Handed to the decoder, which so does not import it.
+ *
+ * @module
+ */
+
 import { addItem, Date, Map, Object, RegExp, Set, setEntry, toObject } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { describe } from "./describe.ts";

@@ -1,3 +1,10 @@
+/**
+ * Reads values from the format `auto`: the same graph of objects as was sent. What stands very deep comes later in the
+ * message, so that the stack does not overflow.
+ *
+ * @module
+ */
+
 import { Number, Object, toNumber } from "../captured.ts";
 import type { NodeBufferClass } from "../adapter.ts";
 import { readBuffers } from "./_buffers.ts";

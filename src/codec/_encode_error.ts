@@ -1,3 +1,10 @@
+/**
+ * Writes an error in the format `auto`, with its class, message, stack, cause and own properties. `_decode_error.ts`
+ * reads it.
+ *
+ * @module
+ */
+
 import { apply, isEnumerable, Object, SafeSet } from "../captured.ts";
 import type { Encoder } from "./_encoder.ts";
 import { errorClasses } from "./_error_classes.ts";

@@ -1,3 +1,10 @@
+/**
+ * Writes what is rarer than numbers, strings, arrays and plain objects, and says why a value cannot cross. Handed to
+ * the encoder, which so does not import it.
+ *
+ * @module
+ */
+
 import { apply, Array, Map, Math, Object, Set } from "../captured.ts";
 import { isPort, timeOf, unbox } from "./_brands.ts";
 import type { Brand } from "./_brands.ts";

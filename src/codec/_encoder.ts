@@ -1,3 +1,5 @@
+/** Writes values in the format `auto`; an object that is met for the second time is written as a reference. @module */
+
 import { Array, Object, structuredClone } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { describe } from "./describe.ts";

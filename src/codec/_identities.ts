@@ -1,3 +1,10 @@
+/**
+ * The objects that an encoder has met in one message, so that a second meeting becomes a reference. Few are searched
+ * one by one, many stand in a Set or a Map.
+ *
+ * @module
+ */
+
 import { Math, SafeMap, SafeSet } from "../captured.ts";
 
 /** So many objects are looked for one after the other, which is faster than a Set for so few. */

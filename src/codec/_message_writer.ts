@@ -1,3 +1,10 @@
+/**
+ * One message of the format `auto` while it is written: its body, its strings, its attachments. `_reader.ts` is its
+ * counterpart.
+ *
+ * @module
+ */
+
 import { SafeMap } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import type { Classifier } from "./_brands.ts";

@@ -1,3 +1,9 @@
+/**
+ * Node's class of byte arrays, `Buffer`, where the runtime's adapter does not give it.
+ *
+ * @module
+ */
+
 import { Object } from "../captured.ts";
 import type { NodeBufferClass } from "../adapter.ts";
 import { viewType } from "./_views.ts";

@@ -1,3 +1,10 @@
+/**
+ * Where in a value something stands, as a path for error messages such as `arguments[0].items[3]`. It is put together
+ * only when an error needs it.
+ *
+ * @module
+ */
+
 import { JSON } from "../captured.ts";
 
 /**

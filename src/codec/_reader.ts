@@ -1,3 +1,10 @@
+/**
+ * One message of the format `auto` while it is read: tags, numbers, strings and attachments. `_message_writer.ts` is
+ * its counterpart.
+ *
+ * @module
+ */
+
 import { apply, ArrayBuffer, DataView, fromCharCode, Math, Uint16Array, Uint8Array, viewOf } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { decodeUtf8 } from "./_utf8.ts";

@@ -1,3 +1,9 @@
+/**
+ * Decodes UTF-8, in pieces where a text is longer than runtimes decode at once.
+ *
+ * @module
+ */
+
 import { TextDecoder } from "../captured.ts";
 
 /** So many bytes are decoded in one go: runtimes refuse 512 MiB and more, also where that is a shorter string. */

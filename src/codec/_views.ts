@@ -1,3 +1,9 @@
+/**
+ * Typed arrays, DataViews and Buffers: which part of which memory they show, and how one is made anew.
+ *
+ * @module
+ */
+
 import { apply, DataView, Object, SafeMap, Uint8Array } from "../captured.ts";
 import { VIEW_TYPES } from "./_tags.ts";
 

@@ -1,3 +1,9 @@
+/**
+ * Brands of WebAssembly's modules and shared memories, which only the runtime can hand over to another thread.
+ *
+ * @module
+ */
+
 import { apply, Object } from "../captured.ts";
 import { isShared } from "./_buffers.ts";
 

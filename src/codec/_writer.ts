@@ -1,3 +1,9 @@
+/**
+ * Writes bytes, numbers and text into scratch memory that grows, and that is used again for the next message.
+ *
+ * @module
+ */
+
 import { DataView, Math, TextEncoder, Uint8Array } from "../captured.ts";
 import { LONG_STRING, SMALL_STRING, STRING, STRING_RUN, STRING_UTF16, STRING_UTF8 } from "./_tags.ts";
 

@@ -1,3 +1,10 @@
+/**
+ * The format `auto`: whole graphs of values, as `structuredClone` has them and better. It puts encoder and decoder
+ * together for one thread.
+ *
+ * @module
+ */
+
 import { Array, Object } from "../captured.ts";
 import type { BrandChecks, NodeBufferClass } from "../adapter.ts";
 import { MulticoreError, SerializationError } from "../errors.ts";

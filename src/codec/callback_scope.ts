@@ -1,5 +1,5 @@
 /**
- * When callbacks end: with the task that they were sent with.
+ * When callbacks made by `proxy()` end: with the task that they were sent with.
  *
  * @module
  */

@@ -1,3 +1,10 @@
+/**
+ * The codec of one thread: chooses the format's encoder and decoder. The built-in formats and registered codecs meet
+ * here.
+ *
+ * @module
+ */
+
 import { Array, Uint8Array } from "../captured.ts";
 import type { BrandChecks } from "../adapter.ts";
 import { SerializationError } from "../errors.ts";

@@ -1,3 +1,9 @@
+/**
+ * What a value is, in words for error messages. It never throws, whatever the value.
+ *
+ * @module
+ */
+
 import { apply, ArrayBuffer, JSON, Object, sourceOf } from "../captured.ts";
 import { viewType } from "./_views.ts";
 

@@ -1,3 +1,10 @@
+/**
+ * The format `json`: a value crosses only if it comes back from JSON as it was. `plain_formats.ts` has the formats
+ * `string` and `bytes`.
+ *
+ * @module
+ */
+
 import { Array, JSON, Number, Object, SafeSet } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { define } from "./_define.ts";

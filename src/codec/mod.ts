@@ -1,5 +1,6 @@
 /**
- * Values between threads: the codec of a thread, and what users tell it.
+ * Values between threads: the codec of a thread, and what users tell it. Other folders take the codec's functions from
+ * here, and its contracts from `types.ts`.
  *
  * @module
  */

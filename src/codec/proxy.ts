@@ -1,3 +1,9 @@
+/**
+ * Callbacks: `proxy()` lets a task call a function of the caller's thread. The calls travel on a port of their own.
+ *
+ * @module
+ */
+
 import { MessageChannel, Promise, SafeMap, SafeSet, SafeWeakMap, WeakRef } from "../captured.ts";
 import * as comlink from "comlink";
 import { misuse, MulticoreError } from "../errors.ts";

@@ -1,3 +1,9 @@
+/**
+ * `sharedArray()`: typed arrays over shared memory, which tasks see without a copy.
+ *
+ * @module
+ */
+
 import { ArrayBuffer, arrayFrom, Number, Object, SharedArrayBuffer as SharedMemory } from "../captured.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "./describe.ts";

@@ -1,3 +1,10 @@
+/**
+ * The format `superjson`: JSON with types, by the package of that name, with the registered classes and transformers
+ * added.
+ *
+ * @module
+ */
+
 import { Array, ArrayBuffer, Map, Number, Object, Set } from "../captured.ts";
 import SuperJSON from "superjson";
 import { SerializationError } from "../errors.ts";

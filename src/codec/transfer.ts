@@ -1,3 +1,10 @@
+/**
+ * `transfer()`: marks memory and ports to move instead of being copied. The marks are used up when the call is
+ * encoded.
+ *
+ * @module
+ */
+
 import { Array, structuredClone } from "../captured.ts";
 import { misuse } from "../errors.ts";
 import { requireStack } from "../stack.ts";

@@ -20,6 +20,9 @@ import { roughSize } from "./rough_size.ts";
 /** Chunks stand behind single calls of the same priority, so that a call waits for no more than one of them. */
 const BEHIND = 2 ** -20;
 
+/** Chunks on their way for each that runs: one more waits in the worker's lane, others in the queue, so that it does. */
+const AHEAD = 4;
+
 /** How long the caller runs items at a stretch, in ms. */
 export const SLICE_MS = 1;
 
@@ -120,7 +123,7 @@ export class ChunkRun {
     // Chunks queue up behind those that run, unless another worker would take them and exceed the concurrency.
     const wide = isWide(this.#plan);
     const queues = concurrency >= executor.slots && cost.samples > 0 && !wide;
-    if (this.#flying.size >= (queues ? 2 * lanes : lanes)) return false;
+    if (this.#flying.size >= (queues ? AHEAD * lanes : lanes)) return false;
     const width = wide ? Math.min(Math.ceil(concurrency / lanes), concurrency - this.#running) : 1;
     if (width <= 0) return false;
     const chunk = source.take(Math.min(room, nextSize(this.#plan, source, width, this.#bytesPerItem)));

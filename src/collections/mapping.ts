@@ -17,7 +17,7 @@ import { HereRunner } from "./here.ts";
 import { CollectionResults, type OpenCollection } from "./results.ts";
 
 /** Chunks that may be ahead of the consumer, for each that may run at once. */
-const CHUNKS_AHEAD = 4;
+const CHUNKS_AHEAD = 6;
 
 /** Begins `map` or `filter` when the results are asked for. */
 export function mapping<R>(collection: Collection, isFilter: boolean): CollectionResults<R> {

@@ -1,5 +1,5 @@
 /**
- * Division of work into ranges.
+ * Divides work into ranges, `[start, end)`, by default one a worker.
  *
  * @module
  */

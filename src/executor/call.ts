@@ -115,10 +115,23 @@ export function promiseError(name: string): MulticoreError {
   );
 }
 
-/** The error of a blocking call with a callback among its arguments. */
-export function proxyError(): TypeError {
-  const error = new TypeError(
-    "Cannot wait for a task with a proxy() by blocking: the callback runs in this thread's event loop; use get() or run()",
+/**
+ * Throws if one of the calls that a blocking call waits for has a callback among its arguments, and aborts that one.
+ *
+ * @throws {TypeError} of that call
+ */
+export function refuseCallbacks<T extends { readonly callbacks: CallbackScope | null }>(
+  calls: readonly T[],
+  abort: (call: T, reason: unknown) => void,
+): void {
+  const call = calls.find(({ callbacks }) => callbacks !== null);
+  if (call === undefined) return;
+  const error = misuse(
+    new TypeError(
+      "Cannot wait for a task with a proxy() by blocking: the callback runs in this thread's event loop; use get() or run()",
+    ),
+    "PROXY_IN_BLOCKING_CALL",
   );
-  return misuse(error, "PROXY_IN_BLOCKING_CALL");
+  abort(call, error);
+  throw error;
 }

@@ -1,5 +1,5 @@
 /**
- * How many workers the default pool has, or would have.
+ * How many workers the default pool has, or would have. `ranges` divides work by it without starting the pool.
  *
  * @module
  */

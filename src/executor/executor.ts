@@ -1,5 +1,6 @@
 /**
- * What runs tasks: a pool of workers, or, inside a worker, the thread itself.
+ * The contract of what runs calls: a pool of workers, a guard before it, or, inside a worker, the thread itself.
+ * Whoever submits calls knows no more than this.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Gives errors from workers the frames of whoever asked for the result.
+ * Gives errors from workers the frames of whoever asked for the result, so that a stack shows both threads. The
+ * library's own frames are left out.
  *
  * @module
  */
@@ -11,9 +12,8 @@ import { ownFolders } from "../location.ts";
 /**
  * Rejects like `Promise.reject(error)`, with the caller's frames behind the worker's in the stack.
  *
- * They are made on failure only, since an Error a call would cost more than the call: after three
- * ticks the promise returned has been followed by the one that the caller awaits, and from there an
- * executor that knows async stacks walks up to the caller.
+ * The Error whose stack has these frames is built only on failure, as one for each call would cost more than the call. The
+ * three awaits let V8 link this promise to the one that the caller awaits, so that the async stack includes the caller.
  */
 export async function rejectWithFrames(error: unknown): Promise<never> {
   if (isSharedError(error)) throw error;

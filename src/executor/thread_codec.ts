@@ -1,5 +1,6 @@
 /**
- * The codec of a thread, with the runtime's help.
+ * Makes the codec of a thread, with what only the runtime can do for it: brands of objects, ports of callbacks, async
+ * contexts.
  *
  * @module
  */

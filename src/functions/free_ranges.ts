@@ -1,5 +1,6 @@
 /**
- * Hands out ranges of a memory and takes them back; neighbours that are free become one range.
+ * Hands out ranges of a memory and takes them back; neighbours that are free become one range. The function memory
+ * keeps its records in them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the function memory holds: how a worker is to find a function, or what a format number means.
+ * What the function memory holds, as JSON text: how a worker is to find a function, or what a format number means.
  *
  * @module
  */

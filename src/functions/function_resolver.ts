@@ -1,5 +1,6 @@
 /**
- * The worker's side of functions: turns a number into something to call.
+ * The worker's side of functions: turns a number into something to call. It finds the function in a module, or
+ * compiles its source, once.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The caller's side of functions: gives each function a number that every worker understands.
+ * The caller's side of functions: gives each function a number that every worker understands. It writes the function's
+ * record when its first task is pushed.
  *
  * @module
  */

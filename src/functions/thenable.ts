@@ -1,5 +1,5 @@
 /**
- * Waiting for what a function returned, as `await` would.
+ * Waits for what a function returned, as `await` would. A value that is no promise is told at once, without a turn.
  *
  * @module
  */

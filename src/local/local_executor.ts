@@ -14,7 +14,7 @@ import { checkFunction } from "../functions/callable.ts";
 import { LoopTarget } from "../functions/targets.ts";
 import type { WorkerContext } from "./worker_context.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
-import { type KeptEncoding, proxyError } from "../executor/call.ts";
+import { type KeptEncoding, refuseCallbacks } from "../executor/call.ts";
 import { misuse, MulticoreError } from "../errors.ts";
 import { LocalTask } from "./local_task.ts";
 import { targetOf } from "../functions/module_functions.ts";
@@ -118,12 +118,7 @@ export class LocalExecutor implements Executor {
 
   block(isDone: () => boolean, handles: readonly TaskHandle[]): boolean {
     if (isDone()) return true;
-    for (const handle of handles as readonly LocalTask[]) {
-      if (handle.callbacks === null) continue;
-      const error = proxyError();
-      handle.abort(error);
-      throw error;
-    }
+    refuseCallbacks(handles as readonly LocalTask[], (task, reason) => task.abort(reason));
     throw new MulticoreError(
       "A function returned a promise, or has to be imported first, which a blocking call inside a worker cannot wait for; use get() or run()",
     );

@@ -1,5 +1,6 @@
 /**
- * A call that runs in the calling thread: inside a worker, or where the machine is busy.
+ * A call that runs in the calling thread: inside a worker, or where the machine is busy. Arguments and result pass the
+ * codec, so that the call behaves as in a worker.
  *
  * @module
  */

@@ -10,7 +10,7 @@ import { callSync, formatsOf, roundTrip, withoutExit } from "../executor/call.ts
 import type { PoolState } from "./state/pool_state.ts";
 import { SpinBudget } from "../transport/spin_budget.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
-import type { CompletionPoller } from "./scheduling/completion_poller.ts";
+import { type CompletionPoller, UNEVEN_MS } from "./scheduling/completion_poller.ts";
 import type { PoolTask } from "./state/task.ts";
 import type { Scheduler } from "./scheduling/scheduler.ts";
 import type { Cancellation } from "./cancellation.ts";
@@ -21,8 +21,6 @@ const HELP_MS = 0.02;
 const SPINS_PER_LOOK = 32;
 /** Longest sleep before it looks whether a worker has died silently, in ms. */
 const SLEEP_MS = 20;
-/** The same while tasks are unevenly spread. */
-const UNEVEN_MS = 1;
 
 /** The blocking side of a pool. */
 export class BlockingWait {

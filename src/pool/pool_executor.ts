@@ -1,5 +1,5 @@
 /**
- * A pool of workers as an executor: puts the parts together.
+ * A pool of workers as an executor. It makes the pool's parts, connects them, and turns calls into tasks.
  *
  * @module
  */
@@ -7,13 +7,12 @@
 import type { Adapter } from "../adapter.ts";
 import { dropTransfers } from "../codec/mod.ts";
 import { QueueFullError } from "../errors.ts";
-import { KeptEncoding, proxyError } from "../executor/call.ts";
+import { KeptEncoding, refuseCallbacks, roundTrip } from "../executor/call.ts";
 import type { Completion, Executor, Target, TaskHandle } from "../executor/executor.ts";
 import { reasonOf } from "../executor/abort_listeners.ts";
 import type { CallOptions, PoolOptions } from "../options.ts";
 import { hasStack, requireStack } from "../stack.ts";
 import { releaseArguments } from "../transport/arguments.ts";
-import { roundTrip } from "../executor/call.ts";
 import { BlockingWait } from "./blocking_wait.ts";
 import { Broadcast } from "./broadcast.ts";
 import { PoolState } from "./state/pool_state.ts";
@@ -219,13 +218,9 @@ export class PoolExecutor implements Executor {
 
   block(isDone: () => boolean, handles: readonly TaskHandle[], ms: number): boolean {
     requireStack();
-    for (const handle of handles) {
-      if ((handle as PoolTask).has.callbacks === null) continue;
-      const error = proxyError();
-      this.abort(handle, error);
-      throw error;
-    }
-    return this.#blockingWait.wait(isDone, handles as readonly PoolTask[], ms);
+    const tasks = handles as readonly PoolTask[];
+    refuseCallbacks(tasks, (task, reason) => this.abort(task, reason));
+    return this.#blockingWait.wait(isDone, tasks, ms);
   }
 
   broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]> {

@@ -1,5 +1,6 @@
 /**
- * How a pool ends: by `close`, which finishes all tasks, or by `terminate`, which finishes none.
+ * How a pool ends: by `close`, which finishes all tasks, or by `terminate`, which finishes none. Whoever stands before
+ * the pool is told when that begins.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Counters of a pool.
+ * Counters of a pool, as `pool.stats()` gives them: a snapshot of the pool's state.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Puts a task's arguments where its worker finds them, and takes them back.
+ * Puts a task's arguments where its worker finds them, takes them back from a revoked task, and frees them.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What the caller's thread does, as its workers see it: awake, parked in its event loop, or blocked.
+ * What the caller's thread does, as its workers see it: awake, parked in its event loop, or blocked. Workers ring its
+ * bell only where it does not look by itself.
  *
  * @module
  */

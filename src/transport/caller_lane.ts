@@ -1,5 +1,6 @@
 /**
- * The caller's end of a lane: publishes tasks, drains results, takes tasks back.
+ * The caller's end of a lane, which is the shared memory between the caller and one worker: publishes tasks, drains
+ * results, takes tasks back. `worker_lane.ts` is the other end.
  *
  * @module
  */

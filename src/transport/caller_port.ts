@@ -1,5 +1,6 @@
 /**
- * The caller's end of a lane's port: keeps payloads until their tasks are drained.
+ * The caller's end of a lane's port: keeps payloads that came by message until their tasks are drained, and tells when
+ * the worker is gone.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A lane's memory as the caller reads it: what a worker says of itself, and what stands in a slot.
+ * A lane's memory as the caller reads it: what a worker says of itself, and what stands in a slot. It changes nothing.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What a lane carries and whom it tells.
+ * What a lane must know of a task, and whom it tells when one is done. The pool's tasks and workers fit these
+ * interfaces.
  *
  * @module
  */

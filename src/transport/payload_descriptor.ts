@@ -1,10 +1,16 @@
 /**
- * Where a payload stands, as one word: how the reader gets at it, in which format it is, and, for
- * a result, whether it is a value or an error.
+ * What describes a payload, as one word of its slot: where its bytes stand, in which format they are, and, for a result,
+ * whether it is a value or an error. Both threads read and write the word by the functions here.
  *
- * ```text
- * bits 0-1 place | bit 2 attachments on the port | bit 3 error, or transferred arguments | bits 4-9 format | bits 10-15 format of the result | bits 16-31 scalar tags, 4 bits each; or bits 16-23 how many names of shared memory end the encoding
- * ```
+ * | bits  | of arguments                                                       | of a result                   |
+ * | ----- | ------------------------------------------------------------------ | ----------------------------- |
+ * | 0-1   | place: `SCALARS`, `INLINE`, `ARENA` or `ON_PORT`                   | the same                      |
+ * | 2     | attachments stand on the port                                      | the same                      |
+ * | 3     | a transferred ArrayBuffer is among them                            | it is an error                |
+ * | 4-9   | number of their format                                             | number of its format          |
+ * | 10-15 | number of the format that the result is to have                    | 0                             |
+ * | 16-31 | of scalars: their tags, 4 bits each                                | of a scalar: its tag          |
+ * | 16-23 | of others: how many names of shared memory end the encoding        | the same                      |
  *
  * @module
  */

@@ -52,8 +52,8 @@ interface Watcher {
 }
 
 /**
- * One for all pools, as it must never be collected: when a registry is that has something to call, V8 calls no registry
- * of the thread any more, the user's included (as of Node 24; it takes its clean-up for scheduled ever after).
+ * One registry for all pools of the thread. It must never be collected: V8 (Node 24) stops all FinalizationRegistry callbacks
+ * of a thread, the user's included, once a registry with pending work is collected.
  */
 const registry: FinalizationRegistry<{ readonly watcher: WeakRef<Watcher>; readonly number: number }> =
   /* @__PURE__ */ new FinalizationRegistry(({ watcher, number }) => watcher.deref()?.collected(number));

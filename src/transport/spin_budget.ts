@@ -23,8 +23,8 @@ const PROOF = 64;
 const MOST_FAILURES = 20;
 
 /**
- * Decides by what tries have brought: never spends more time on a try that fails than half of what short sleeps have
- * taken since the last one, and twice as long lies between a try that fails and the next.
+ * Exponential backoff: each spin that fails doubles the time in short sleeps that is required before the next spin. A spin
+ * costs at most half the time recently spent in short sleeps.
  */
 export class SpinBudget {
   /** Waits in a row that ended by looking. */

@@ -1,5 +1,5 @@
 /**
- * The worker's end of a lane: takes tasks, publishes results, parks.
+ * The worker's end of a lane: takes tasks, publishes results, parks. `caller_lane.ts` is the other end.
  *
  * @module
  */

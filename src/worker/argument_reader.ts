@@ -1,5 +1,5 @@
 /**
- * Reads the arguments of a claimed task.
+ * Reads the arguments of a claimed task, from its slot, the argument arena or the port, and decodes them.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The worker's loop: takes tasks from its lane and runs them, else spins, blocks or parks; the event loop lives in between.
+ * The worker's loop: takes tasks from its lane and has them run, else spins, blocks or parks. The event loop has its
+ * turn in between.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The life of a worker: starts up, announces itself, runs its loop, says why it ends.
+ * The life of a worker: starts up, announces itself, runs its loop, says why it ends. The adapter's entry calls it
+ * with what the caller's thread has sent.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Writes the result or the error of a task where the caller reads it, and publishes it.
+ * Writes the result or the error of a task where the caller reads it, and publishes it. It keeps the memory of a
+ * result until the caller has read it.
  *
  * @module
  */

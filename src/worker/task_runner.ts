@@ -1,5 +1,6 @@
 /**
- * Runs a worker's tasks, each from its claim to its result.
+ * Runs a worker's tasks, each from its claim to its result: finds the function, reads the arguments, calls, and hands
+ * the outcome to the writer.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * An `AbortSignal` that reads a flag in shared memory.
+ * The `AbortSignal` that `taskSignal()` gives: it reads a flag in shared memory, so that a synchronous loop sees an
+ * abort too.
  *
  * @module
  */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
+import { ORDER } from "../../scripts/layers.ts";
 import { root } from "../../scripts/process.ts";
 
 const guides = readdirSync(join(root, "docs")).filter((name) => /\.(?:md|txt)$/.test(name)).map((name) =>
@@ -84,7 +85,7 @@ function begins(message: string, pattern: string): boolean {
 
 describe("Pages", () => {
   it("link to files that exist", () => {
-    const broken = ["README.md", ...guides].flatMap((page) =>
+    const broken = ["README.md", "CONTRIBUTING.md", "src/transport/README.md", ...guides].flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
         .filter(([, target]) => !existsSync(join(root, dirname(page), target!)))
         .map(([, target]) => `${page}: ${target}`)
@@ -102,5 +103,21 @@ describe("Pages", () => {
         .map((name) => `${page}: ${name}`)
     );
     assert.deepEqual(unknown, []);
+  });
+});
+
+describe("Architecture", () => {
+  const page = read("docs/architecture.md");
+  const files = [...page.matchAll(/`((?:[\w.]+\/)*[\w.]+\.ts)`/g)].map(([, path]) => path!);
+
+  it("names only files that exist", () => {
+    assert.ok(files.length > 50, `found only ${files.length} names`);
+    const paths = files.map((file) => /^(?:mod\.ts$|adapters\/|scripts\/)/.test(file) ? file : `src/${file}`);
+    assert.deepEqual(paths.filter((path) => !existsSync(join(root, path))), []);
+  });
+
+  it("has a row for every folder of src, in the order that the check knows", () => {
+    const rows = [...page.matchAll(/^\| `([\w/]+)\/` +\|/gm)].map(([, folder]) => folder!);
+    assert.deepEqual(rows, ORDER.filter((place) => !place.endsWith(".ts")));
   });
 });

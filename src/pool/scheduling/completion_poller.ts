@@ -18,8 +18,8 @@ import type { PoolState } from "../state/pool_state.ts";
 import { SpinBudget, WARM_MS } from "../../transport/spin_budget.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** How long it parks while a task waits behind another although a worker is idle, in ms. */
-const UNEVEN_MS = 1;
+/** Longest time that a waiting caller leaves tasks unevenly spread, one behind another although a worker is idle, in ms. */
+export const UNEVEN_MS: number = 1;
 
 const IDLE = 0;
 const POLLING = 1;
@@ -102,8 +102,8 @@ export class CompletionPoller {
   }
 
   /**
-   * A worker lost a task that it had not begun, or nothing is pending any more: it does not ring for that. Looks on the
-   * next turn, as this may be in the middle of anything.
+   * Called when a task was revoked, or the last one settled: no worker rings for either. Defers to the next turn, as the
+   * caller may be in the middle of an operation.
    */
   stir(): void {
     if (this.#state === PARKED) this.resume();

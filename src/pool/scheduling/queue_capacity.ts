@@ -51,7 +51,7 @@ export class QueueCapacity {
     return promiseResolve();
   }
 
-  /** Places may be free: lets in as many as there are. It gives no task to a worker, so that who is let in finds its place. */
+  /** Admits as many waiters as there are free places. Dispatches no task, so that an admitted waiter still finds its place. */
   offer(): void {
     for (let free = this.#free - this.kept; free > 0 && this.isAwaited; free--) {
       this.#keep();

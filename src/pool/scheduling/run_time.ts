@@ -1,5 +1,6 @@
 /**
- * How long a function's tasks take, learned from those that ran.
+ * How long a function's tasks take, learned from those that ran. The scheduler decides by it how many tasks may wait
+ * in a worker's lane.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Decides which worker gets which task, and takes back what waits behind a long one.
+ * Decides which worker gets which task, and takes back what waits behind a long one. Workers that are awake come
+ * before those that sleep.
  *
  * @module
  */
@@ -21,8 +22,8 @@ const DEPTH_US = 200;
 /** Work below which it is not worth waking one more worker, in microseconds. */
 const WAKE_US = 30;
 /**
- * Run time in microseconds below which one worker keeps up with the caller, to whom a task costs about one, with the
- * worker's own cost a task included.
+ * Tasks shorter than this, in microseconds with the worker's overhead included, keep one worker as busy as the caller can:
+ * submitting a task costs the caller about as much. A second worker would not help.
  */
 const SUBMIT_US = 4;
 
@@ -165,7 +166,8 @@ export class Scheduler {
     const cost = task.fn.cost;
     const needsIdle = task.moves;
     // A second long task may wait in a worker's slot while there are plenty, so that it starts at once.
-    const ahead = queue.size > workers.length && task.timeout === 0 && isSteady(cost) ? 2 : 1;
+    const isEven = isSteady(cost) || task.fn.named?.kind === "loop"; // chunks are made to take about the same time
+    const ahead = queue.size > workers.length && task.timeout === 0 && isEven ? 2 : 1;
     let sleeper: PoolWorker | null = null;
     let busy: PoolWorker | null = null;
     for (const worker of workers) {

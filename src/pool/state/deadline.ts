@@ -1,5 +1,6 @@
 /**
- * A limit of time that holds whether the caller's event loop runs or not.
+ * A limit of time that holds whether the caller's event loop runs or not: a timer tells that it has passed, or a
+ * blocked caller's own look.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What the parts of one pool share.
+ * What the parts of one pool share: its options, memory, queue, workers and counters. A task is settled here, once,
+ * whatever its end.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * One worker of a pool, as the pool sees it.
+ * One worker of a pool, as the pool sees it: its lane, its thread, and how far it has come from its start to its end.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export class PoolWorker extends CallerLane<PoolTask> {
   isGone = false;
   /** Expected run time of the tasks in its slots, in microseconds. */
   backlog = 0;
-  /** Tasks that only it may run and that it had no room for yet. */
+  /** Tasks that only this worker may run, and for which its lane had no free slot yet. */
   readonly pinned: TaskQueue = new TaskQueue();
   /** Whether it is to end once it was given all of `pinned`. */
   isLeaving = false;
@@ -37,7 +37,7 @@ export class PoolWorker extends CallerLane<PoolTask> {
   given = 0;
   /** Tasks it has finished. */
   completed = 0;
-  /** Whether it had finished nothing between two such looks although it holds tasks: none shall wait behind them. */
+  /** True if the last two scheduler checks saw no task finish while this worker held some. It then gets no further work. */
   isStuck = false;
   /** What `completed` was when the scheduler last looked for stuck workers; -1 if it held no task then. */
   lastSeenCompleted = 0;

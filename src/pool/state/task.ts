@@ -1,5 +1,5 @@
 /**
- * A task from `run` to its outcome.
+ * A task of a pool, from the call to its outcome. What few tasks have is kept apart, so that all others stay small.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Encodes the arguments of a call, when `run` is called, and decodes outcomes.
+ * Encodes a task's arguments, when the call is made, and decodes its outcome. What is larger than a slot is made ready
+ * for the transport here.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * When a task's `timeout` is over.
+ * When a task's `timeout` is over, and the error that says so. The time counts from the start of the function.
  *
  * @module
  */

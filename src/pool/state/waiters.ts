@@ -1,5 +1,5 @@
 /**
- * Those who wait for a moment in a pool's life.
+ * Promises that wait for the same moment in a pool's life, such as the end of its last task, and are settled together.
  *
  * @module
  */

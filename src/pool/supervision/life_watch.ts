@@ -124,9 +124,7 @@ export class LifeWatch {
   #giveUpLate(): void {
     const { workers, adapter, options } = this.#pool;
     const before = adapter.now() - ENTRY_MS + TOGETHER_MS;
-    const late = workers.filter((worker) =>
-      !worker.isFinished && worker.words[at.THREAD_ID] === 0 && worker.since <= before
-    );
+    const late = workers.filter((worker) => !worker.isFinished && worker.threadId === 0 && worker.since <= before);
     for (const worker of late) {
       worker.isLate = true;
       worker.cause ??= { error: overdueError(worker, options.worker, ENTRY_MS) };
@@ -161,7 +159,7 @@ export class LifeWatch {
     caller.noticeLives();
     for (const worker of [...workers]) {
       worker.deadline?.check();
-      const thread = worker.words[at.THREAD_ID]!;
+      const thread = worker.threadId;
       if (thread <= 0 || adapter.threadAlive(thread) !== false) continue;
       if (worker.isCondemned) this.gone(worker); // too many of them keep others from being started
       else this.#finish(worker);
@@ -174,7 +172,7 @@ export class LifeWatch {
     worker.hasExited = true;
     if (worker.isGone) return;
     // A thread that ended before it took its port has not touched the lane, and the port never closes.
-    if (worker.isDisconnected || worker.words[at.THREAD_ID] === 0) return this.#end(worker);
+    if (worker.isDisconnected || worker.threadId === 0) return this.#end(worker);
     // Deno says so of a thread that was told to die although it runs on.
     if (worker.isCondemned && worker.isReady && !this.#pool.adapter.supports.interrupt) return;
     // The port's close is the proof of death; should it never come, this must do.

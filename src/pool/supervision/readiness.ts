@@ -1,5 +1,5 @@
 /**
- * Who waits for a pool's workers to come up.
+ * Who waits until all workers have come up: `initialize` and `ready`. They hear of the first worker that cannot.
  *
  * @module
  */

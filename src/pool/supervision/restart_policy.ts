@@ -1,5 +1,6 @@
 /**
- * What follows a worker's death: another one at once, later, or never.
+ * What follows a worker's death: another worker at once, later, or never. Workers that die at their start are replaced
+ * later and later, and at last given up.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Starts workers: what a new one is given, and its thread.
+ * Starts workers: makes a new worker's lane, port and arena, and its thread.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The pool's workers from start to end: starts them, notices their deaths, replaces them.
+ * The pool's workers from start to end: keeps as many alive as there shall be, and replaces those that take no more
+ * tasks. It decides; `life_watch.ts` notices.
  *
  * @module
  */

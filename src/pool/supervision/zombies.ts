@@ -1,5 +1,6 @@
 /**
- * Threads that were told to die, and may still run.
+ * Threads that were told to die, and may still run. Where there are too many, no further worker is started until one
+ * has ended.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import type { PoolWorker } from "../state/pool_worker.ts";
 
 /** How long tasks wait for such threads to end before the user is told, in ms. */
 const WARN_MS = 500;
-/** When a thread that the runtime can interrupt has surely ended, should nothing tell, in ms after it was given up. */
+/** After this long, in ms, a thread on an interruptible runtime is assumed dead even without an exit event. */
 const STOPPED_MS = 1000;
 
 /** The abandoned threads of a pool. */
