@@ -32,7 +32,16 @@ export class ModelCaller extends ModelSide {
 
   protected fields(): unknown[] {
     const slots = [this.#free, this.#tasks, this.#generations, this.#lost, this.outcomes];
-    return [...slots, this.#submitted, this.#taken, this.#drained, this.#wakeSeq, this.#epoch, this.#livesSeen, this.#stage];
+    return [
+      ...slots,
+      this.#submitted,
+      this.#taken,
+      this.#drained,
+      this.#wakeSeq,
+      this.#epoch,
+      this.#livesSeen,
+      this.#stage,
+    ];
   }
 
   live(): Steps {
