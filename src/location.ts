@@ -25,6 +25,32 @@ export function ownLocation(): string {
 }
 
 /**
+ * The file or URL of whoever called the library, without query and fragment, which tools change when they reload; that of
+ * the bundle where both are in one; `""` if no frame tells.
+ */
+export function callerLocation(): string {
+  const own = fileOf(ownLocation());
+  let stack: unknown;
+  try {
+    ({ stack } = new Error());
+  } catch {
+    // As above.
+  }
+  if (typeof stack !== "string") return "";
+  const folders = ownFolders();
+  for (const line of stack.split("\n")) {
+    const place = FRAME.exec(line)?.[1];
+    if (place === undefined || fileOf(place) === own || folders.some((folder) => place.startsWith(folder))) continue;
+    return fileOf(place);
+  }
+  return own;
+}
+
+function fileOf(place: string): string {
+  return place.replace(/[?#].*$/s, "");
+}
+
+/**
  * The folder of the installed package's own JavaScript, with `/` at its end, as stack frames name it; `undefined` where
  * the code is in a bundle or comes from its sources.
  */
