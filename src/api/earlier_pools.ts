@@ -8,7 +8,7 @@
 
 import { Object, promiseThen, SafeSet, WeakRef } from "../captured.ts";
 import { callerLocation } from "../location.ts";
-import type { AnnouncingExecutor } from "../pool/announcing_executor.ts";
+import type { PoolExecutor } from "../pool/pool_executor.ts";
 
 const KEY: unique symbol = Symbol.for("multicore.pools") as never;
 
@@ -19,7 +19,7 @@ interface LivePool {
   /** The file that asked for it. */
   readonly place: string;
   /** Not the pool itself, so that one which is dropped can be collected. */
-  readonly executor: { deref(): Pick<AnnouncingExecutor, "close"> | undefined };
+  readonly executor: { deref(): Pick<PoolExecutor, "close"> | undefined };
 }
 
 /** What all evaluations in this realm share. */
@@ -49,7 +49,7 @@ const evaluation = ++registry().evaluations;
  * Closes the pools that the same file made in an earlier evaluation, which finish what they were given; remembers this
  * one. Pools of other files are left alone: two bundles of one program may each have this library inside.
  */
-export function replaceEarlierPools(executor: AnnouncingExecutor): void {
+export function replaceEarlierPools(executor: PoolExecutor): void {
   const place = callerLocation();
   if (place === "") return;
   const { pools } = registry();

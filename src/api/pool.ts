@@ -123,7 +123,7 @@ export class Pool extends Runner implements AsyncDisposable {
 export function createPool(options: PoolOptions = {}): Pool {
   const adapter = currentAdapter();
   const pool = createPoolOn(adapter, options);
-  if (adapter.reloads()) replaceEarlierPools(engineOf(pool));
+  if (adapter.reloads()) replaceEarlierPools(executorOf(pool));
   return pool;
 }
 
