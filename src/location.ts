@@ -65,3 +65,14 @@ export function ownFolders(): string[] {
   const root = /^(.*[\\/])src[\\/]location\.[jt]s$/.exec(ownLocation())?.[1];
   return root === undefined ? [] : [`${root}src/`, `${root}adapters/`];
 }
+
+/** A folder as stack frames may write it: as it is, and as the path of its URL, which Deno 2.9.0 writes without escapes. */
+export function spellingsOf(folder: string): string[] {
+  const path = folder.replace(/^file:\/\//, "");
+  if (path === folder) return [folder];
+  try {
+    return [folder, decodeURI(path)];
+  } catch {
+    return [folder, path]; // a "%" that stands for itself
+  }
+}
