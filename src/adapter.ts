@@ -231,6 +231,8 @@ export interface Adapter {
   fileURLToPath(url: URL): string;
   /** Shows progress on standard error: a bar where that is a terminal, else lines. */
   showProgress(): ProgressDisplay;
+  /** Whether a tool may evaluate changed modules, and this library with them, once more in this process. */
+  reloads(): boolean;
   /** Prints a warning the way the runtime does. */
   warn(message: string): void;
 

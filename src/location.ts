@@ -25,6 +25,32 @@ export function ownLocation(): string {
 }
 
 /**
+ * The file or URL of whoever called the library, without query and fragment, which tools change when they reload; that of
+ * the bundle where both are in one; `""` if no frame tells.
+ */
+export function callerLocation(): string {
+  const own = fileOf(ownLocation());
+  let stack: unknown;
+  try {
+    ({ stack } = new Error());
+  } catch {
+    // As above.
+  }
+  if (typeof stack !== "string") return "";
+  const folders = ownFolders();
+  for (const line of stack.split("\n")) {
+    const place = FRAME.exec(line)?.[1];
+    if (place === undefined || fileOf(place) === own || folders.some((folder) => place.startsWith(folder))) continue;
+    return fileOf(place);
+  }
+  return own;
+}
+
+function fileOf(place: string): string {
+  return place.replace(/[?#].*$/s, "");
+}
+
+/**
  * The folder of the installed package's own JavaScript, with `/` at its end, as stack frames name it; `undefined` where
  * the code is in a bundle or comes from its sources.
  */
@@ -38,4 +64,15 @@ export function ownFolders(): string[] {
   if (dist !== undefined) return [dist];
   const root = /^(.*[\\/])src[\\/]location\.[jt]s$/.exec(ownLocation())?.[1];
   return root === undefined ? [] : [`${root}src/`, `${root}adapters/`];
+}
+
+/** A folder as stack frames may write it: as it is, and as the path of its URL, which Deno 2.9.0 writes without escapes. */
+export function spellingsOf(folder: string): string[] {
+  const path = folder.replace(/^file:\/\//, "");
+  if (path === folder) return [folder];
+  try {
+    return [folder, decodeURI(path)];
+  } catch {
+    return [folder, path]; // a "%" that stands for itself
+  }
 }

@@ -7,8 +7,9 @@
 
 /** What is asked about, as `Deno.permissions` names it. */
 export interface Permission {
-  readonly name: "read" | "sys";
+  readonly name: "env" | "read" | "sys";
   readonly path?: string;
+  readonly variable?: string;
   readonly kind?: string;
 }
 

@@ -16,6 +16,7 @@ import { runWithoutExit } from "./_exit_guard.ts";
 import { createProgressBar } from "../terminal/progress_bar.ts";
 import { openFile } from "./_files.ts";
 import { channel, listen, receiveMessage, unrefPort } from "./_ports.ts";
+import { reloads } from "./_reload.ts";
 import { delay, keepAlive, schedule } from "./_timers.ts";
 
 /** The shared members; an adapter adds the rest. */
@@ -42,6 +43,7 @@ export const portable: Pick<
   | "openFile"
   | "fileURLToPath"
   | "showProgress"
+  | "reloads"
   | "warn"
 > = {
   types: { ...types, isPlatformClass },
@@ -64,6 +66,7 @@ export const portable: Pick<
   openFile,
   fileURLToPath: (url) => process.getBuiltinModule("node:url").fileURLToPath(url.href),
   showProgress: () => createProgressBar(process.stderr),
+  reloads: () => reloads(),
   warn: (message) => process.emitWarning(message, { type: "MulticoreWarning" }),
 };
 

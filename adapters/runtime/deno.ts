@@ -18,6 +18,7 @@ import { sampleLoad } from "./_load.ts";
 import { portable } from "./_portable.ts";
 import { enterProgram, withProgram, type WorkerData } from "./_program.ts";
 import { channel, receiveMessage } from "./_ports.ts";
+import { reloads } from "./_reload.ts";
 import { startThread } from "./_thread_worker.ts";
 import { threadAlive, threadId } from "./_threads.ts";
 import { delay, schedule } from "./_timers.ts";
@@ -42,6 +43,7 @@ export const denoAdapter: Adapter = {
   spawn,
   adoptPort,
   scheduleRarely,
+  reloads: () => reloads(granted({ name: "env", variable: "NODE_ENV" })),
   runWithTimeout: timeoutRunner(true),
   threadId: () => granted({ name: "read", path: "/proc" }) ? threadId() : undefined,
   threadAlive: (id) => granted({ name: "read", path: "/proc" }) ? threadAlive(id) : undefined,

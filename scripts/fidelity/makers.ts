@@ -28,6 +28,13 @@ function throwingGetter(): Error {
   return error;
 }
 
+/** As libraries of before ES2015 make theirs: what `Error` would have set is set by hand. */
+function OldError(this: Record<string, unknown>, message: string): void {
+  this["message"] = message;
+  this["code"] = "E_OLD";
+}
+OldError.prototype = Object.create(Error.prototype, { name: { value: "OldError" } });
+
 /** By name. */
 export const makers: Record<string, () => unknown> = {
   error: () => new Error("it failed"),
@@ -46,6 +53,7 @@ export const makers: Record<string, () => unknown> = {
   class_and_code: () => withProperties(new TypeError("it failed", { cause: { id: 7 } }), { code: "E_TYPE" }),
   custom: () => new Failure("it failed"),
   registered: () => new RegisteredFailure("it failed"),
+  brandless: () => new (OldError as unknown as new (message: string) => Error)("it failed"),
   named: () => withProperties(new Error("it failed"), { name: "QuotaError" }),
   nested: () => withProperties(new Error("it failed"), { details: tree() }),
   frozen: () => Object.freeze(new TypeError("it failed")),

@@ -28,6 +28,12 @@ export function write(shared: Int32Array): Int32Array {
   return shared;
 }
 
+/** Writes to a shared memory of WebAssembly and gives it back. */
+export function writeMemory(memory: { readonly buffer: SharedArrayBuffer }): unknown {
+  new Int32Array(memory.buffer)[0] = 42;
+  return memory;
+}
+
 /** Writes to the first of two views of one buffer; says what the second one sees. */
 export function overlap([first, second]: [Uint8Array, Uint8Array]): number {
   first[1] = 99;

@@ -13,6 +13,7 @@ import { describe } from "../codec/describe.ts";
 import { guardMessage } from "../local/local_executor.ts";
 import type { PoolOptions } from "../options.ts";
 import type { PoolStats } from "../pool/stats.ts";
+import { replaceEarlierPools } from "./earlier_pools.ts";
 import { Runner } from "./runner.ts";
 import { currentAdapter } from "../executor/current_adapter.ts";
 import { checkPoolOptions, checkWaitOptions } from "../validate.ts";
@@ -120,7 +121,10 @@ export class Pool extends Runner implements AsyncDisposable {
  * ```
  */
 export function createPool(options: PoolOptions = {}): Pool {
-  return createPoolOn(currentAdapter(), options);
+  const adapter = currentAdapter();
+  const pool = createPoolOn(adapter, options);
+  if (adapter.reloads()) replaceEarlierPools(executorOf(pool));
+  return pool;
 }
 
 /** Creates a pool on an adapter of one's own; for tests. */

@@ -7,7 +7,7 @@
 
 import { apply, Object, SafeWeakMap, tagOf } from "../captured.ts";
 import { isSharedError } from "../executor/shared_errors.ts";
-import { ownFolders } from "../location.ts";
+import { ownFolders, spellingsOf } from "../location.ts";
 
 /**
  * Rejects like `Promise.reject(error)`, with the caller's frames behind the worker's in the stack.
@@ -73,10 +73,7 @@ function appendFrames(error: Error, stack: string | undefined): void {
 }
 
 /** The library's own folders, as stacks name them; none in a bundle, where its code stands beside the user's. */
-const OWN_FOLDERS: readonly string[] = ownFolders().flatMap((folder) => {
-  const path = folder.replace(/^file:\/\//, "");
-  return path === folder ? [folder] : [folder, decodeURI(path)];
-});
+const OWN_FOLDERS: readonly string[] = ownFolders().flatMap(spellingsOf);
 
 /** The library's own frames tell the reader nothing; a function that it compiled from its source is not its own. */
 function isOwnFrame(line: string): boolean {

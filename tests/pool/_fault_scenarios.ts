@@ -5,13 +5,14 @@ import { createPoolOn, type Pool } from "../../src/api/pool.ts";
 import type { Adapter } from "../../src/adapter.ts";
 import { proxy, transfer } from "../../mod.ts";
 import { add, echo } from "../fixtures/basics.ts";
-import { callBack } from "../fixtures/calling.ts";
+import { callBack } from "../fixtures/callback.ts";
 import { exitProcess } from "../fixtures/deaths.ts";
 import { holdAsync } from "../fixtures/latch.ts";
 import { Fault, Faults } from "./_faults.ts";
 import { fixture, flags, raise, settles, thrown, until } from "./_support.ts";
 
-const modules = ["basics", "calling", "deaths", "latch"].map(fixture);
+/** None of them imports the library, which would have each worker load it once more. */
+const modules = ["basics", "callback", "deaths", "latch"].map(fixture);
 const ignore = (): void => {};
 
 /** What a call may do when something fails in it: throw the fault, as if it had not been made. */

@@ -16,7 +16,7 @@ function command(args: readonly string[], heap: number): string[] {
 }
 
 describe("a program that builds functions for ever", () => {
-  for (const [count, size] of [[20_000, 4000], [1000, 100_000]] as const) {
+  for (const [count, size] of [[6000, 12_000], [800, 100_000]] as const) {
     it(`runs ${count} of ${size} characters in a small heap and little shared memory`, () => {
       const [executable, ...args] = command([String(count), String(size)], 128);
       const { status, signal, stdout, stderr } = spawnSync(executable!, args, { encoding: "utf8", timeout: 110_000 });
@@ -37,11 +37,11 @@ describe("a program that builds functions for ever", () => {
     const build = (i: number) => new Function(`return ${i}`) as () => number;
     const early = Array.from({ length: 50 }, (_, i) => build(-100 - i));
     const results: number[] = [];
-    for (let i = 0; i < 6000; i += 500) {
+    for (let i = 0; i < 3000; i += 500) {
       const fns = Array.from({ length: 500 }, (_, j) => build(i + j));
       results.push(...await settles(Promise.all(fns.map((fn) => pool.run(fn)))));
     }
-    assert.deepEqual(results, Array.from({ length: 6000 }, (_, i) => i));
+    assert.deepEqual(results, Array.from({ length: 3000 }, (_, i) => i));
     raise(gate, 0);
     assert.equal(await settles(blocked), -1);
     assert.deepEqual(await settles(Promise.all(early.map((fn) => pool.run(fn)))), early.map((_, i) => -100 - i));

@@ -33,6 +33,9 @@ async function withFile(body: (file: string, env: Record<string, string>) => Pro
   }
 }
 
+/** Gives workers more time to come up before they are stopped: a busy machine may take the seconds that they have. */
+const patient: typeof adapter = { ...adapter, delay: (fn, ms) => adapter.delay(fn, ms * 100) };
+
 describe("a pool with a thread that does not heed", () => {
   it("closes after terminate(), as often as asked", async () => {
     const shared = flags();
@@ -110,7 +113,8 @@ describe("a pool that is still starting", () => {
 
   it("runs `teardown` after the `setup` that goes on when it closes", async () => {
     await withFile(async (file, env) => {
-      await settles(createPool({ workers: 1, modules, setup: noteSetup, teardown: noteTeardown, env }).close());
+      const pool = createPoolOn(patient, { workers: 1, modules, setup: noteSetup, teardown: noteTeardown, env });
+      await settles(pool.close());
       assert.equal(readFileSync(file, "utf8"), "up, down");
     });
   });
@@ -181,7 +185,7 @@ describe("a `teardown` that does not end", () => {
     await withFile(async (file, env) => {
       const warnings: string[] = [];
       // What has a limit of 10 s has none here; so what is not to have one stands out.
-      const delay: typeof adapter.delay = (fn, ms) => adapter.delay(fn, ms === 10_000 ? 0 : ms);
+      const delay: typeof adapter.delay = (fn, ms) => ms === 10_000 ? adapter.delay(fn, 0) : patient.delay(fn, ms);
       const pool = createPoolOn({ ...adapter, delay, warn: (message) => void warnings.push(message) }, {
         ...{ workers: 1, modules, setup: noteSetup, teardown: noteTeardownLater, teardownTimeout: Infinity, env },
       });

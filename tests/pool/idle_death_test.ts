@@ -39,7 +39,9 @@ describe("workers that die with nothing to do", () => {
   it("soon after their start are replaced a few times, then there is a warning; resize() tries again", async () => {
     const warnings: string[] = [];
     const warn = (message: string) => void warnings.push(message);
-    const pool = createPoolOn({ ...shifted, warn }, { workers: 2, ...options });
+    // On a clock that stands still each of them dies soon after its start, however long this machine takes.
+    const now = adapter.now();
+    const pool = createPoolOn({ ...adapter, now: () => now, warn }, { workers: 2, ...options });
     try {
       await settles(pool.ready());
       await settles(pool.run(keep));
@@ -47,7 +49,7 @@ describe("workers that die with nothing to do", () => {
         assert.ok(deaths < 20, "no warning");
         await settles(pool.ready(), "ready()");
         channel.postMessage("die");
-        await until(() => pool.stats().workers === 1, "a worker is dead");
+        await until(() => pool.stats().restarts > deaths || warnings.length > 0, "a worker is dead");
       }
       assert.match(warnings.join(), /not replaced.*workers left: 1;.*exited while it ran no task, with code 1/);
       assert.equal(await settles(pool.run(add, 1, 2)), 3);

@@ -14,7 +14,7 @@ export const STOP_NOW = 2;
 
 /** All that stands in shared memory. */
 const WORDS = [
-  ...["SUBMITTED", "WAKE_SEQ", "STOP", "TAKEN", "COMPLETED", "PARKED", "CALLER", "BELL", "LIFE"],
+  ...["SUBMITTED", "WAKE_SEQ", "STOP", "TAKEN", "COMPLETED", "PARKED", "CALLER", "BELL", "LIFE", "LIFE_CHANGES"],
   ...[0, 1].flatMap((slot) => ["STATE", "ARGS", "RESULT", "ACKNOWLEDGED"].map((word) => `slot${slot} ${word}`)),
   ...Array.from({ length: SUBMISSIONS }, (_, i) => `SUBMISSION_RING${i}`),
   ...Array.from({ length: SLOTS }, (_, i) => `COMPLETION_RING${i}`),
@@ -33,11 +33,13 @@ export const flaws = [
   "worker notifies the bell without counting",
   "worker rings once for all epochs",
   "worker looks at CALLER before it counts a result",
+  "worker counts a life state before it is stored",
+  "worker rings before it counts a life state",
   "caller looks at PARKED before SUBMITTED is stored",
   "caller wakes without a new number",
   "caller parks without a second drain",
   "caller reads the bell after its last drain",
-  "caller looks at LIFE before it reads the bell",
+  "caller looks at LIFE_CHANGES before it reads the bell",
   "caller counts a task before its entry is written",
   "caller publishes before the arguments are written",
   "caller revokes without an exchange",

@@ -22,6 +22,7 @@ export class ModelCaller extends ModelSide {
   #drained = 0;
   #wakeSeq = 0;
   #epoch = 0;
+  #livesSeen = 0;
   #stage = 0;
 
   constructor(memory: Memory, script: (caller: ModelCaller) => Steps) {
@@ -31,7 +32,16 @@ export class ModelCaller extends ModelSide {
 
   protected fields(): unknown[] {
     const slots = [this.#free, this.#tasks, this.#generations, this.#lost, this.outcomes];
-    return [...slots, this.#submitted, this.#taken, this.#drained, this.#wakeSeq, this.#epoch, this.#stage];
+    return [
+      ...slots,
+      this.#submitted,
+      this.#taken,
+      this.#drained,
+      this.#wakeSeq,
+      this.#epoch,
+      this.#livesSeen,
+      this.#stage,
+    ];
   }
 
   live(): Steps {
@@ -215,14 +225,22 @@ export class ModelCaller extends ModelSide {
     return bell;
   }
 
+  /** Looks at LIFE if it has changed since the last look; gives what it found, 0 if it did not look. */
+  *noticeLives(): Steps<number> {
+    const changes = yield* this.load("LIFE_CHANGES");
+    if (changes === this.#livesSeen) return 0;
+    this.#livesSeen = changes;
+    return yield* this.load("LIFE");
+  }
+
   /** Waits for the worker to come up, as the supervisor does. */
   *started(): Steps {
     for (;;) {
       this.next();
-      const early = this.memory.flaw === "caller looks at LIFE before it reads the bell";
-      let life = early ? yield* this.load("LIFE") : 0;
+      const early = this.memory.flaw === "caller looks at LIFE_CHANGES before it reads the bell";
+      let life = early ? yield* this.noticeLives() : 0;
       const bell = yield* this.load("BELL");
-      if (!early) life = yield* this.load("LIFE");
+      if (!early) life = yield* this.noticeLives();
       if (life !== 0 || this.memory.isWorkerDead) break;
       yield* this.sleep("waitAsync", "BELL", bell, () => this.memory.isWorkerDead);
     }

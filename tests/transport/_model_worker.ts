@@ -102,8 +102,16 @@ export class ModelWorker extends ModelSide {
 
   /** Says that it has come up, whatever the caller does. */
   *announce(): Steps {
+    const { flaw } = this.memory;
+    if (flaw === "worker counts a life state before it is stored") yield* this.#countLife();
     yield* this.store("LIFE", 1);
-    yield* this.#toll();
+    if (flaw === "worker rings before it counts a life state") yield* this.#toll();
+    if (flaw !== "worker counts a life state before it is stored") yield* this.#countLife();
+    if (flaw !== "worker rings before it counts a life state") yield* this.#toll();
+  }
+
+  *#countLife(): Steps {
+    yield* this.do("add LIFE_CHANGES", () => this.memory.words.LIFE_CHANGES = this.memory.get("LIFE_CHANGES") + 1);
   }
 
   *park(): Steps<number> {

@@ -33,7 +33,7 @@ export function watchAtomics<T>(act: () => T, before: Cancellation, after: Cance
 }
 
 const headers = ["SUBMITTED", "WAKE_SEQ", "STOP", "TAKEN", "COMPLETED", "PARKED", "LIFE", "TURNS"] as const;
-const controls = ["CALLER", "BELL"] as const;
+const controls = ["CALLER", "BELL", "LIFE_CHANGES"] as const;
 
 /** The name of a word of the lane, as the model has it: which slot and which entry does not matter. */
 function nameInLane(index: number): string {

@@ -90,6 +90,19 @@ describe("the model and the real code take the same steps", () => {
     pair.same(() => pair.rig.lane.hasCapacity, pair.caller.hasCapacity());
   });
 
+  it("a life state that is announced, and the look at it", () => {
+    const pair = new Pair();
+    const { caller, lane } = pair.rig;
+    caller.onLives = () => assert.equal(lane.life, at.LIFE_READY);
+    const quiet = pair.same(() => caller.noticeLives(), pair.caller.noticeLives());
+    assert.deepEqual(quiet, ["load LIFE_CHANGES"], "no look at a life without reason");
+    const announced = pair.same(() => pair.lane.announce(at.LIFE_READY), pair.worker.announce());
+    assert.deepEqual(announced, ["store LIFE", "add LIFE_CHANGES", "add BELL", "notify BELL"]);
+    const look = pair.same(() => caller.noticeLives(), pair.caller.noticeLives());
+    assert.deepEqual(look, ["load LIFE_CHANGES", "load LIFE"]);
+    pair.same(() => caller.noticeLives(), pair.caller.noticeLives());
+  });
+
   it("take and claim, of a task, of nothing, and of a stale entry", () => {
     const pair = new Pair();
     pair.same(() => pair.lane.take(), pair.worker.take());

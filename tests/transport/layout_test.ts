@@ -40,7 +40,7 @@ function slotRegions(slot: number): Region[] {
     "ABORTED",
     "ACKNOWLEDGED",
   ] as const;
-  const theirs = ["RESULT", "RESULT_OFFSET", "RESULT_LENGTH", "STARTED_GENERATION"] as const;
+  const theirs = ["RESULT", "RESULT_OFFSET", "RESULT_LENGTH", "STARTED_GENERATION", "CALLBACKS_ENDED"] as const;
   return [
     ...mine.map((name) => region(name, "caller", 1, base)),
     region("ARGS_SCALARS", "caller", 8, base),
@@ -59,6 +59,7 @@ function lane(): Region[] {
 const control: Region[] = [
   region("CALLER", "caller"),
   region("BELL", "worker"),
+  region("LIFE_CHANGES", "worker"),
   ...(["SPIN_LIMIT", "ACTIVE_USED"] as const).map((name) => region(name, "caller")),
   region("ACTIVE", "worker", at.ACTIVE_WORDS),
 ];

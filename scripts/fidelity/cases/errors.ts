@@ -10,6 +10,11 @@ function nearest(): Error {
   return Object.assign(new RangeError("it failed"), { name: "Failure" });
 }
 
+/** What an error that never called `Error` becomes: one of the nearest built-in class, with name and properties. */
+function branded(): Error {
+  return Object.assign(new Error("it failed"), { name: "OldError", code: "E_OLD" });
+}
+
 const asValues: Case[] = [
   echo("error value: the seven built-in classes", () => BUILT_IN.map((name) => makers[name]!())),
   echo("error value: `cause`, two deep", () => makers["cause"]!()),
@@ -17,6 +22,10 @@ const asValues: Case[] = [
   echo("error value: AggregateError", () => makers["aggregate"]!(), { beyond: true }),
   echo("error value: DOMException", () => makers["dom"]!()),
   echo("error value: `name` set by hand", () => makers["named"]!(), { beyond: true }),
+  echo("error value: `Object.create(Error.prototype)`, name kept", () => makers["brandless"]!(), {
+    beyond: true,
+    becomes: branded,
+  }),
   echo("error value: causes in a cycle", () => makers["cycle"]!()),
   echo("error value: inside a Map, twice", () => {
     const error = new TypeError("one");
@@ -77,6 +86,7 @@ export const errors: Case[] = [
   thrown("thrown: properties that hold Map, Set, Date", "nested", { beyond: true }),
   thrown("thrown: `name` set by hand", "named", { beyond: true }),
   thrown("thrown: class of the program; nearest built-in one, name kept", "custom", { beyond: true, becomes: nearest }),
+  thrown("thrown: `Object.create(Error.prototype)`, name kept", "brandless", { beyond: true, becomes: branded }),
   thrown("thrown: class that the library was told of", "registered", { beyond: true }),
   thrown("thrown: a string", "string"),
   thrown("thrown: `-0`", "number"),

@@ -1,13 +1,58 @@
 /** What is shared or moved, not copied, and functions. */
 import type { TaskName } from "../../bench/library.ts";
-import { call, type Case, comparison } from "../case.ts";
+import { call, type Case, comparison, rejection, settled } from "../case.ts";
 import type { Finding } from "../protocol.ts";
 
 const says = (isRight: boolean, note: string): Finding => isRight ? { verdict: "kept" } : { verdict: "changed", note };
 
 const shared = (length: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * length));
 
+/** What of WebAssembly is used; TypeScript knows it in browsers only. */
+interface Wasm {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: { add(a: number, b: number): number } };
+  readonly Memory: new (options: object) => { readonly buffer: SharedArrayBuffer };
+}
+const { Module, Instance, Memory } = (globalThis as unknown as { WebAssembly: Wasm }).WebAssembly;
+
+/** A module that exports `add`. */
+const adder = (): object =>
+  new Module(
+    // deno-fmt-ignore
+    Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 2, 127, 127, 1, 127, 3, 2, 1, 0, 7, 7, 1, 3, 97, 100, 100, 0,
+      0, 10, 9, 1, 7, 0, 32, 0, 32, 1, 106, 11),
+  );
+
+const compiled: Case[] = [
+  {
+    title: "WebAssembly.Module, there and back",
+    async run(pool) {
+      const outcome = await settled(() => call(pool, "echo", { module: adder() }));
+      if ("error" in outcome) return rejection(outcome.error, false);
+      const { module } = Object(outcome.value) as { module?: unknown };
+      if (module === undefined || module === null) return { verdict: "lost", note: `gave ${module}` };
+      if (!(module instanceof Module)) return { verdict: "changed", note: "no module" };
+      return comparison(42, new Instance(module).exports.add(20, 22));
+    },
+  },
+  {
+    title: "WebAssembly.Memory that is shared: one for both",
+    async run(pool) {
+      const memory = new Memory({ initial: 1, maximum: 2, shared: true });
+      const outcome = await settled(() => call(pool, "writeMemory", memory));
+      if ("error" in outcome) return rejection(outcome.error, false);
+      const back = outcome.value;
+      const words = new Int32Array(memory.buffer);
+      if (words[0] !== 42) return says(false, "a copy");
+      if (!(back instanceof Memory)) return { verdict: "changed", note: "no memory" };
+      words[1] = 7;
+      return says(new Int32Array(back.buffer)[1] === 7, "a copy");
+    },
+  },
+];
+
 export const moving: Case[] = [
+  ...compiled,
   {
     title: "SharedArrayBuffer: the caller sees what the worker writes",
     async run(pool) {

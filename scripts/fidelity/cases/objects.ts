@@ -1,4 +1,5 @@
 /** Objects and what holds them together. */
+import { runInNewContext, runInThisContext } from "node:vm";
 import { type Case, echo } from "../case.ts";
 import { Point, RegisteredPoint } from "../classes.ts";
 
@@ -34,7 +35,24 @@ function hidden(): object {
   return Object.defineProperty(object, "hidden", { value: 3, enumerable: false });
 }
 
+/** Code of which another realm, as `node:vm` and Jest make them, and this one make the same values. */
+const REALM = `({
+  plain: { list: [1, { two: 2 }] },
+  map: new Map([["a", new Set([1, new Date(5)])]]),
+  bytes: new Uint8Array([1, 2, 3]),
+  buffer: new Float64Array([0.5]).buffer,
+  pattern: /x+/gi,
+})`;
+/** The same of errors, which structured clone gives to this realm as well. */
+const REALM_ERRORS = `[new RangeError("it failed", { cause: new TypeError("why") })]`;
+
 export const objects: Case[] = [
+  echo("values of another realm; become this one's", () => runInNewContext(REALM), {
+    becomes: () => runInThisContext(REALM),
+  }),
+  echo("errors of another realm; become this one's", () => runInNewContext(REALM_ERRORS), {
+    becomes: () => runInThisContext(REALM_ERRORS),
+  }),
   echo("plain data as from JSON", () => ({ id: 1, tags: ["a", "b"], nested: { ok: true, none: null } })),
   echo("order of properties", () => ({ z: 1, 10: "ten", a: 2, 2: "two" })),
   echo("Map, Set, nested", () => new Map<unknown, unknown>([["a", new Set([1, NaN, -0])], [NaN, new Map([[1n, 2]])]])),
