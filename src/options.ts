@@ -31,8 +31,13 @@ export interface MemoryOptions {
   readonly maxBytes?: number;
 }
 
-/** Options of {@linkcode createPool} and {@linkcode initialize}. */
-export interface PoolOptions {
+/**
+ * Options of {@linkcode createPool} and {@linkcode initialize}.
+ *
+ * @typeParam A the arguments of `setup`
+ */
+// deno-lint-ignore no-explicit-any
+export interface PoolOptions<A extends unknown[] = any[]> {
   /**
    * Number of workers.
    *
@@ -46,8 +51,12 @@ export interface PoolOptions {
    * @default []
    */
   readonly modules?: readonly (string | URL)[];
-  /** Runs in each worker before its first task; what it returns is `workerState()`. May be async. */
-  readonly setup?: AnyFunction;
+  /**
+   * Runs in each worker before its first task; what it returns is `workerState()`. May be async. With arguments it is an
+   * array, such as `[open, "users.db"]`: they are encoded once, when the pool is created, and each worker gets its own
+   * copies; shared memory goes by reference. What moves, callbacks and functions cannot be among them.
+   */
+  readonly setup?: AnyFunction | readonly [setup: (...args: A) => unknown, ...args: A];
   /** Runs in each worker before it stops, with what `setup` returned. May be async. */
   readonly teardown?: AnyFunction;
   /**
@@ -111,12 +120,33 @@ export interface PoolOptions {
   readonly signal?: AbortSignal;
 }
 
+/** When a call whose attempt failed is run again: see {@linkcode CallOptions.retries}. */
+export interface RetryOptions {
+  /** How often it is run again; `Infinity` for no limit. */
+  readonly times: number;
+  /**
+   * Whether a failure is worth another attempt; it gets what the call would reject with, a `WorkerExitError` where the
+   * worker died. It runs in the caller's thread. If it throws, the call rejects with that.
+   *
+   * @default every failure is
+   */
+  readonly when?: (error: unknown) => boolean;
+  /**
+   * Milliseconds before the next attempt, or a function that gives them for the number of attempts that have failed (1, 2,
+   * ...). Meanwhile the call holds no worker.
+   *
+   * @default 0
+   */
+  readonly delay?: number | ((attempt: number) => number);
+}
+
 /** Options of a call, given by `pool.with(...)`, `new Task(...)` and `pool.module(...).with(...)`. */
 export interface CallOptions {
   /** Aborts the task: the promise rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
   /**
-   * Milliseconds that the function may run, counted from its start.
+   * Milliseconds that the function may run, counted from its start; with `retries: { ... }` from the start of the first
+   * attempt, through all of them and the delays between.
    *
    * @default Infinity
    */
@@ -147,11 +177,41 @@ export interface CallOptions {
    */
   readonly whenBusy?: WhenBusy;
   /**
-   * How often a task is run again whose worker died while it ran.
+   * How often a task is run again whose worker died while it ran; or {@linkcode RetryOptions}, which are for errors that
+   * the function throws as well. Each attempt gets the arguments as they were encoded by the call. Not with `transfer` and
+   * `proxy`, whose memory or callbacks are gone with the first attempt, and not for an abort or a timeout.
    *
    * @default 0
    */
-  readonly retries?: number;
+  readonly retries?: number | RetryOptions;
+}
+
+/** Options of `close` and `shutdown`. */
+export interface CloseOptions {
+  /**
+   * Milliseconds to wait for the tasks; then the rest is rejected and the threads are stopped.
+   *
+   * @default Infinity
+   */
+  readonly timeout?: number;
+  /**
+   * What becomes of calls that have not begun: `"finish"` runs them; `"drop"` rejects them with `PoolClosedError`, also
+   * those that wait for the load to fall or to run again, and finishes what runs.
+   *
+   * @default "finish"
+   */
+  readonly queued?: "finish" | "drop";
+}
+
+/** Options of `get` and `getSync`. */
+export interface GetOptions {
+  /**
+   * Milliseconds from this call on; then it fails with `TaskTimeoutError`, what is queued is
+   * dropped and what runs is aborted.
+   *
+   * @default Infinity
+   */
+  readonly timeout?: number;
 }
 
 /** How far a collection has come. */

@@ -21,7 +21,7 @@ const HELP_MS = 0.02;
 const SPINS_PER_LOOK = 32;
 /** Longest sleep before it looks whether a worker has died silently, in ms. */
 const SLEEP_MS = 20;
-/** The same while tasks are unevenly spread. */
+/** The same while tasks are unevenly spread, or wait to run again. */
 const UNEVEN_MS = 1;
 
 /** The blocking side of a pool. */
@@ -74,6 +74,7 @@ export class BlockingWait {
           looked = now;
           this.#supervisor.noticeAll();
           this.#cancellation.check();
+          this.#pool.retries.check();
           this.#scheduler.rebalance();
           for (const worker of this.#pool.workers) worker.callerPort.pullAwaited();
           next.queued = next.held = 0; // tasks may be back in the queue
@@ -83,7 +84,8 @@ export class BlockingWait {
           if (isDone()) return true;
           continue;
         }
-        this.#sleep(Math.min(until - now, this.#scheduler.isUneven ? UNEVEN_MS : SLEEP_MS));
+        const isSoon = this.#scheduler.isUneven || this.#pool.retries.size > 0;
+        this.#sleep(Math.min(until - now, isSoon ? UNEVEN_MS : SLEEP_MS));
       }
     } finally {
       this.#pool.caller.wakeUp();
@@ -158,6 +160,7 @@ export class BlockingWait {
       ok = false;
       value = error;
     }
-    this.#pool.settle(task, ok, value);
+    if (ok || task.has.retry === null) this.#pool.settle(task, ok, value);
+    else this.#pool.retries.failed(task, value, 0);
   }
 }
