@@ -179,7 +179,8 @@ export interface CallOptions {
   /**
    * How often a task is run again whose worker died while it ran; or {@linkcode RetryOptions}, which are for errors that
    * the function throws as well. Each attempt gets the arguments as they were encoded by the call. Not with `transfer` and
-   * `proxy`, whose memory or callbacks are gone with the first attempt, and not for an abort or a timeout.
+   * `proxy`, whose memory or callbacks are gone with the first attempt, and not for an abort or a timeout. In collections
+   * it is a number.
    *
    * @default 0
    */
