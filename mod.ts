@@ -60,15 +60,18 @@ export type { AnyFunction } from "./src/functions/function_record.ts";
 export { isMain } from "./src/local/is_main.ts";
 export type {
   CallOptions,
+  CloseOptions,
   CollectionOptions,
+  GetOptions,
   MemoryOptions,
   PoolOptions,
   Progress,
+  RetryOptions,
   Serialization,
   WhenBusy,
 } from "./src/options.ts";
 export { createPool } from "./src/api/pool.ts";
-export type { CloseOptions, Pool } from "./src/api/pool.ts";
+export type { Pool } from "./src/api/pool.ts";
 export type { PoolStats } from "./src/pool/stats.ts";
 export { ranges } from "./src/collections/ranges.ts";
 export type { CollectionFailure } from "./src/collections/failure.ts";
@@ -81,5 +84,5 @@ export type { CollectionResults } from "./src/collections/results.ts";
 export type { SortOptions } from "./src/collections/sort.ts";
 export type { RangesOptions } from "./src/collections/ranges.ts";
 export type { ModuleFunctions, Runner } from "./src/api/runner.ts";
-export type { GetOptions, TaskBatch } from "./src/api/batch.ts";
-export type { TaskFailure, TaskItem } from "./src/api/batch_iterator.ts";
+export type { TaskBatch } from "./src/api/batch.ts";
+export type { TaskFailure, TaskItem, TaskOutcome } from "./src/api/batch_iterator.ts";

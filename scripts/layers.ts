@@ -23,6 +23,7 @@ export const ORDER: readonly string[] = [
   "options.ts",
   "functions",
   "transport",
+  "option_checks.ts",
   "codec",
   "errors.ts",
   "adapter.ts",

@@ -32,8 +32,13 @@ export interface MemoryOptions {
   readonly maxBytes?: number;
 }
 
-/** Options of {@linkcode createPool} and {@linkcode initialize}. */
-export interface PoolOptions {
+/**
+ * Options of {@linkcode createPool} and {@linkcode initialize}.
+ *
+ * @typeParam A the arguments of `setup`
+ */
+// deno-lint-ignore no-explicit-any
+export interface PoolOptions<A extends unknown[] = any[]> {
   /**
    * Number of workers, from 1 to 1024. All of them start with the pool, and each takes some MiB of memory.
    *
@@ -51,9 +56,11 @@ export interface PoolOptions {
   /**
    * Runs in each worker before its first task, also in a worker that replaces another; what it returns, or resolves to, is
    * `workerState()`. If it fails, the worker has not started. A caller that blocks does not run tasks itself where there is
-   * a `setup`.
+   * a `setup`. With arguments it is an array, such as `[open, "users.db"]`: they are encoded once, when the pool is created,
+   * and each worker gets its own copies; shared memory goes by reference. What moves, callbacks and functions cannot be
+   * among them.
    */
-  readonly setup?: AnyFunction;
+  readonly setup?: AnyFunction | readonly [setup: (...args: A) => unknown, ...args: A];
   /**
    * Runs in each worker before it ends in order, with what `setup` returned; may be async. It does not run where a worker
    * dies, is replaced after a timeout or an abort, or is ended by `terminate()`.
@@ -135,6 +142,24 @@ export interface PoolOptions {
   readonly signal?: AbortSignal;
 }
 
+/** When a call whose attempt failed is run again: see {@linkcode CallOptions.retries}. */
+export interface RetryOptions {
+  /** How often it is run again; `Infinity` for no limit. */
+  readonly times: number;
+  /**
+   * Whether a failure, a `WorkerExitError` where the worker died, is worth another attempt. If it throws, the call rejects.
+   *
+   * @default every failure is
+   */
+  readonly when?: (error: unknown) => boolean;
+  /**
+   * Milliseconds before the next attempt, or a function of the number of failed ones (1, 2, ...). No worker is held.
+   *
+   * @default 0
+   */
+  readonly delay?: number | ((attempt: number) => number);
+}
+
 /** Options of a call, given by `pool.with(...)`, `new Task(...)` and `pool.module(...).with(...)`. */
 export interface CallOptions {
   /**
@@ -143,9 +168,10 @@ export interface CallOptions {
    */
   readonly signal?: AbortSignal;
   /**
-   * Milliseconds that the function may run, counted from its start, not from the call. After them the task is told as by an
-   * abort, and `abortGrace` later its promise rejects with `TaskTimeoutError` and its worker is replaced. 0 counts as 1,
-   * and what exceeds 2147483647 as no limit. A caller that blocks does not run such a task itself.
+   * Milliseconds that the function may run, counted from its start, not from the call; with `retries: { ... }` from the
+   * start of the first attempt, through all of them and the delays between. After them the task is told as by an abort, and
+   * `abortGrace` later its promise rejects with `TaskTimeoutError` and its worker is replaced. 0 counts as 1, and what
+   * exceeds 2147483647 as no limit. A caller that blocks does not run such a task itself.
    *
    * @default Infinity
    */
@@ -181,12 +207,39 @@ export interface CallOptions {
   readonly whenBusy?: WhenBusy;
   /**
    * How often a task is run again whose worker died while it ran, so that it runs at least once, and what it did to the
-   * world may happen more than once. Its arguments are kept for that; a task that moves some with `transfer` is not run
-   * again, nor one that had timed out or was aborted.
+   * world may happen more than once; or {@linkcode RetryOptions}, which are for errors that the function throws as well.
+   * Each attempt gets the arguments as they were encoded by the call. Not with `transfer` and `proxy`, whose memory or
+   * callbacks are gone with the first attempt, and not for an abort or a timeout. In collections it is a number.
    *
    * @default 0
    */
-  readonly retries?: number;
+  readonly retries?: number | RetryOptions;
+}
+
+/** Options of `close` and `shutdown`. */
+export interface CloseOptions {
+  /**
+   * Milliseconds to wait for the tasks; then the rest is rejected and the threads are stopped.
+   *
+   * @default Infinity
+   */
+  readonly timeout?: number;
+  /**
+   * What becomes of calls that have not begun: `"finish"` runs them; `"drop"` rejects them with `PoolClosedError`.
+   *
+   * @default "finish"
+   */
+  readonly queued?: "finish" | "drop";
+}
+
+/** Options of `get` and `getSync`. */
+export interface GetOptions {
+  /**
+   * Milliseconds from this call on; then it fails with `TaskTimeoutError`, and drops or aborts what is left.
+   *
+   * @default Infinity
+   */
+  readonly timeout?: number;
 }
 
 /** How far a collection has come. */
@@ -206,7 +259,7 @@ export interface Progress {
 /** Options of `map`, `filter`, `forEach`, `reduce`, `find`, `some` and `every`, with those of a call. */
 export interface CollectionOptions extends CallOptions {
   /**
-   * Whether results come in the order of the items. Without, each comes as soon as it is there.
+   * Whether results come in the order of the items; else each comes as soon as it is there.
    *
    * @default true
    */

@@ -7,35 +7,13 @@
 
 import { Array, JSON, Number, Object, toObject } from "./captured.ts";
 import type { Adapter } from "./adapter.ts";
-import { describe } from "./codec/describe.ts";
 import { FORMATS, isFormat } from "./codec/mod.ts";
 import type { CollectionOptions } from "./options.ts";
 import { misuse } from "./errors.ts";
 import { checkFunction } from "./functions/callable.ts";
-import type { CallOptions, PoolOptions } from "./options.ts";
+import type { CallOptions, CloseOptions, GetOptions, PoolOptions, RetryOptions } from "./options.ts";
+import { type Check, checkAll, delay, INVALID, MS, number, rangeError, typeError } from "./option_checks.ts";
 import { hrefOf, pathHint } from "./urls.ts";
-
-type Check = (value: unknown, option: string, adapter: Adapter) => void;
-
-const CODE = "INVALID_OPTION";
-
-function typeError(option: string, wanted: string, value: unknown): TypeError {
-  return misuse(new TypeError(`Option '${option}' must be ${wanted}: received ${describe(value)}`), CODE);
-}
-
-function rangeError(option: string, wanted: string, value: unknown): RangeError {
-  return misuse(new RangeError(`Option '${option}' must be ${wanted}: received ${describe(value)}`), CODE);
-}
-
-/** A number from `min` on; whole and finite unless said otherwise. */
-function number(min: number, wanted: string, { whole = true, infinite = false, max = Infinity } = {}): Check {
-  return (value, option) => {
-    if (typeof value !== "number") throw typeError(option, wanted, value);
-    const ok = value >= min && value <= max && (infinite || value !== Infinity) &&
-      (!whole || value === Infinity || Number.isInteger(value));
-    if (!ok) throw rangeError(option, wanted, value);
-  };
-}
 
 const text: Check = (value, option) => {
   if (typeof value !== "string") throw typeError(option, "a string", value);
@@ -53,11 +31,19 @@ const signal: Check = (value, option) => {
   }
 };
 
+/** A function, or an array of it and its arguments. */
+const fnWithArguments: Check = (value, option, adapter) => {
+  if (!Array.isArray(value)) {
+    if (typeof value !== "function") throw typeError(option, "a function, or an array of it and its arguments", value);
+    return checkFunction(value);
+  }
+  fn(value[0], `${option}[0]`, adapter);
+};
+
 const WHOLE = "a positive integer";
 const MIB = "a number of MiB";
 /** Tried on Node 20 and 24: V8 ends the process, not the worker, where it cannot even set up its heap or its stack. */
 const FATAL = "as V8 may abort the whole process with any other";
-const MS = "a number of milliseconds from 0 to 2147483647";
 
 const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
   workers: number(1, `${WHOLE} up to 1024`, { max: 1024 }),
@@ -73,14 +59,14 @@ const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
       }
     }
   },
-  setup: fn,
+  setup: fnWithArguments,
   teardown: fn,
   teardownTimeout: number(0, `${MS}, or Infinity`, { whole: false, infinite: true }),
   tasksPerWorker: number(1, `${WHOLE} up to 128`, { max: 128 }),
   maxQueue: number(0, "an integer from 0 on, or Infinity", { infinite: true }),
   maxTasksPerWorker: number(1, `${WHOLE} or Infinity`, { infinite: true }),
   maxWorkerBytes: number(1, `${WHOLE} of bytes or Infinity`, { infinite: true }),
-  abortGrace: number(0, MS, { whole: false, max: 2 ** 31 - 1 }),
+  abortGrace: delay,
   memory: (value, option) => {
     if (typeof value !== "object" || value === null) throw typeError(option, "an object", value);
     const bytes = number(1024, "a number of bytes from 1024 to 4294967296", { max: 2 ** 32 });
@@ -102,7 +88,7 @@ const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
             JSON.stringify(value)
           }`,
         ),
-        CODE,
+        INVALID,
       );
     }
     checkAll(
@@ -140,6 +126,25 @@ const serialization: Check = (value, option) => {
   checkAll(value, { args: format, result: format }, `${option}.`, undefined as never);
 };
 
+const RETRY: { readonly [K in keyof Required<RetryOptions>]: Check } = {
+  times: number(0, "an integer from 0 on, or Infinity", { infinite: true }),
+  when: (value, option) => {
+    if (typeof value !== "function") throw typeError(option, "a function", value);
+  },
+  delay: (value, option, adapter) => {
+    if (typeof value !== "function") delay(value, option, adapter);
+  },
+};
+
+const retries: Check = (value, option, adapter) => {
+  if (typeof value === "number") return number(0, "an integer from 0 on")(value, option, adapter);
+  if (typeof value !== "object" || value === null) {
+    throw typeError(option, "an integer from 0 on, or { times, when, delay }", value);
+  }
+  checkAll(value, RETRY, `${option}.`, adapter);
+  RETRY.times((value as Partial<RetryOptions>).times, `${option}.times`, adapter);
+};
+
 const CALL: { readonly [K in keyof Required<CallOptions>]: Check } = {
   signal,
   timeout: number(0, `${MS}, or Infinity`, { whole: false, infinite: true }),
@@ -151,7 +156,7 @@ const CALL: { readonly [K in keyof Required<CallOptions>]: Check } = {
       throw typeError(option, `"inline", "wait" or "throw"`, value);
     }
   },
-  retries: number(0, "an integer from 0 on", {}),
+  retries,
 };
 
 const flag: Check = (value, option) => {
@@ -209,38 +214,59 @@ export function checkCallOptions(options: unknown, adapter: Adapter): asserts op
   checkAll(options, CALL, "", adapter);
 }
 
-function checkAll(options: unknown, checks: Readonly<Record<string, Check>>, prefix: string, adapter: Adapter): void {
-  if (typeof options !== "object" || options === null) {
-    throw misuse(new TypeError(`Options must be an object: received ${describe(options)}`), CODE);
-  }
-  for (const [key, value] of Object.entries(options)) {
-    const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
-    if (check === undefined) {
-      throw misuse(
-        new TypeError(
-          `Unknown option '${prefix}${key}': received ${describe(value)}; known are ${Object.keys(checks).join(", ")}`,
-        ),
-        "UNKNOWN_OPTION",
-      );
-    }
-    if (value !== undefined) check(value, `${prefix}${key}`, adapter);
-  }
+/**
+ * Checks options for some calls of a batch.
+ *
+ * @throws {TypeError} If an option is unknown, of the wrong type, or for the whole batch only
+ * @throws {RangeError} If a number is out of range
+ */
+export function checkBatchOptions(options: unknown, adapter: Adapter): asserts options is CallOptions {
+  checkCallOptions(options, adapter);
+  if (options.maxLoadAverage === undefined && options.whenBusy === undefined) return;
+  throw misuse(
+    new TypeError("Option 'maxLoadAverage' belongs to the whole task: give it to new Task()"),
+    INVALID,
+  );
 }
 
 /** Options of what waits. */
-const WAIT: Readonly<Record<string, Check>> = {
+const GET: { readonly [K in keyof Required<GetOptions>]: Check } = {
   timeout: number(0, "a number of milliseconds from 0 on", { whole: false, infinite: true }),
 };
 
+const CLOSE: { readonly [K in keyof Required<CloseOptions>]: Check } = {
+  ...GET,
+  queued: (value, option) => {
+    if (value !== "finish" && value !== "drop") throw typeError(option, `"finish" or "drop"`, value);
+  },
+};
+
+/** What no timer can hold is no limit. */
+function limitOf(ms: number): number {
+  return ms > 2 ** 31 - 1 ? Infinity : ms;
+}
+
 /**
- * Checks the options of `get`, `getSync`, `close` or `shutdown`.
+ * Checks the options of `get` or `getSync`.
  *
  * @returns the milliseconds of `timeout`, `Infinity` for what no timer can hold
  * @throws {TypeError} If an option is unknown or of the wrong type
  * @throws {RangeError} If `timeout` is negative or NaN
  */
-export function checkWaitOptions(options: unknown): number {
-  checkAll(options, WAIT, "", undefined as never);
-  const { timeout = Infinity } = options as { timeout?: number };
-  return timeout > 2 ** 31 - 1 ? Infinity : timeout;
+export function checkGetOptions(options: unknown): number {
+  checkAll(options, GET, "", undefined as never);
+  return limitOf((options as GetOptions).timeout ?? Infinity);
+}
+
+/**
+ * Checks the options of `close` or `shutdown`.
+ *
+ * @returns the same with the defaults, the timeout `Infinity` for what no timer can hold
+ * @throws {TypeError} If an option is unknown or of the wrong type
+ * @throws {RangeError} If `timeout` is negative or NaN
+ */
+export function checkCloseOptions(options: unknown): Required<CloseOptions> {
+  checkAll(options, CLOSE, "", undefined as never);
+  const { timeout = Infinity, queued = "finish" } = options as CloseOptions;
+  return { timeout: limitOf(timeout), queued };
 }

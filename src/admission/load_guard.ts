@@ -158,9 +158,11 @@ class LoadGuard implements Executor {
     }
     const submitted: TaskHandle[] = [];
     for (const handle of handles) {
-      // What has begun here and is not done goes on in the event loop, which stands still.
-      if (handle instanceof LocalTask) handle.abort(promiseError(handle.name));
-      else if (!(handle instanceof DeferredCall)) submitted.push(handle);
+      // What has begun here, is not done and does not wait for another attempt goes on in the event loop, which stands still.
+      if (handle instanceof LocalTask) {
+        if (!handle.blockForRetries(until)) return false;
+        handle.abort(promiseError(handle.name));
+      } else if (!(handle instanceof DeferredCall)) submitted.push(handle);
       else if (handle.handle !== undefined) submitted.push(handle.handle);
     }
     return isDone() || this.#executor.block(isDone, submitted, Math.max(0, until - this.adapter.now()));

@@ -8,24 +8,13 @@
 import { Promise as PromiseClass, SafeSet } from "../captured.ts";
 import type { Completion, Executor, Target, TaskHandle } from "../executor/executor.ts";
 import { dropTransfers } from "../codec/mod.ts";
-import { misuse, TaskCompletedError, TaskTimeoutError } from "../errors.ts";
+import { TaskCompletedError, TaskTimeoutError } from "../errors.ts";
 import type { AnyFunction } from "../functions/function_record.ts";
-import type { CallOptions } from "../options.ts";
+import type { CallOptions, GetOptions } from "../options.ts";
 import { requireStack } from "../stack.ts";
 import { rememberFrames, withFrames } from "../executor/stack_frames.ts";
-import { iterate, type TaskFailure, type TaskItem } from "./batch_iterator.ts";
-import { checkCallOptions, checkWaitOptions } from "../validate.ts";
-
-/** Options of `get` and `getSync`. */
-export interface GetOptions {
-  /**
-   * Milliseconds from this call on; then it fails with `TaskTimeoutError`, what is queued is
-   * dropped and what runs is aborted.
-   *
-   * @default Infinity
-   */
-  readonly timeout?: number;
-}
+import { iterate, type TaskFailure, type TaskItem, type TaskOutcome } from "./batch_iterator.ts";
+import { checkBatchOptions, checkGetOptions } from "../validate.ts";
 
 /** Stands for the handle of a call that is being submitted. */
 const SUBMITTING: TaskHandle = {};
@@ -81,6 +70,11 @@ export class TaskBatch<R> {
     return this.#values.length;
   }
 
+  /** How many calls are settled: those that have given a result, and those that failed. */
+  get completed(): number {
+    return this.#settled;
+  }
+
   /** The first failure, once there is one. */
   get failure(): TaskFailure | undefined {
     return this.#failure;
@@ -107,13 +101,7 @@ export class TaskBatch<R> {
   with(
     options: CallOptions,
   ): { run<A extends unknown[]>(fn: (...args: A) => R | Promise<R>, ...args: A): TaskBatch<R> } {
-    checkCallOptions(options, this.#executor.adapter);
-    if (options.maxLoadAverage !== undefined || options.whenBusy !== undefined) {
-      throw misuse(
-        new TypeError("Option 'maxLoadAverage' belongs to the whole task: give it to new Task()"),
-        "INVALID_OPTION",
-      );
-    }
+    checkBatchOptions(options, this.#executor.adapter);
     const merged = { ...this.#options, ...options };
     return { run: (fn, ...args) => this.#run(fn as AnyFunction, args, merged) };
   }
@@ -176,11 +164,10 @@ export class TaskBatch<R> {
   #stop(reason: unknown, abortsRunning: boolean): void {
     this.#isOver = true;
     this.#onEach = null;
-    const executor = this.#executor;
     for (const handle of this.#handles) {
       if (handle === null) continue;
-      if (abortsRunning) executor.abort(handle, reason);
-      else executor.drop(handle);
+      if (abortsRunning) this.#executor.abort(handle, reason);
+      else this.#executor.drop(handle);
     }
   }
 
@@ -193,7 +180,7 @@ export class TaskBatch<R> {
    * @throws {TaskCompletedError} If the results were asked for already
    */
   async get(options: GetOptions = {}): Promise<R[]> {
-    const ms = checkWaitOptions(options);
+    const ms = checkGetOptions(options);
     this.#take();
     const site = this.#isEnded ? undefined : rememberFrames();
     if (!this.#isEnded && !await this.#ended(ms)) throw withFrames(this.#late(ms), site);
@@ -237,7 +224,7 @@ export class TaskBatch<R> {
    * @throws {MulticoreError} If a function that ran in this thread returned a promise
    */
   getSync(options: GetOptions = {}): R[] {
-    const ms = checkWaitOptions(options);
+    const ms = checkGetOptions(options);
     this.#take();
     if (!this.#isEnded) {
       const waiting = this.#handles.filter((handle) => handle !== null);
@@ -263,11 +250,20 @@ export class TaskBatch<R> {
     this.#failsFast = false;
     const site = this.#isEnded && this.#failure === undefined ? undefined : rememberFrames();
     if (!this.#isEnded) await this.#ended(Infinity);
-    return this.#values.map((value, i): PromiseSettledResult<R> =>
-      this.#rejected?.has(i)
-        ? { status: "rejected", reason: withFrames(value, site) }
-        : { status: "fulfilled", value: value as R }
-    );
+    return this.#values.map((_, i) => this.#outcome(i, site));
+  }
+
+  /** The outcome of a call that is settled; `site` has the frames of who awaits it. */
+  #outcome(index: number, site: Error | undefined): PromiseSettledResult<R> {
+    const value = this.#values[index];
+    return this.#rejected?.has(index)
+      ? { status: "rejected", reason: withFrames(value, site) }
+      : { status: "fulfilled", value: value as R };
+  }
+
+  /** Gives each outcome as it arrives, as `settled` does, with the number of its call. Leaving the loop drops what is queued. */
+  outcomes(): AsyncIterableIterator<TaskOutcome<R>> {
+    return this.#iterate(() => undefined, (index, site) => ({ index, ...this.#outcome(index, site) }));
   }
 
   /**
@@ -277,7 +273,14 @@ export class TaskBatch<R> {
    * @returns the results with the number of their call
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<TaskItem<R>> {
-    return iterate<R>({
+    return this.#iterate(() => this.#failure, (index) => ({ index, value: this.#values[index] as R }));
+  }
+
+  #iterate<T>(
+    failure: () => TaskFailure | undefined,
+    item: (index: number, site: Error | undefined) => T,
+  ): AsyncIterableIterator<T> {
+    return iterate<T>({
       claim: () => this.#claim(),
       begin: (onEach) => {
         this.#executor.start?.();
@@ -285,8 +288,8 @@ export class TaskBatch<R> {
         return [...this.#handles.keys()].filter((index) => this.#handles[index] === null);
       },
       size: () => this.#values.length,
-      failure: () => this.#failure,
-      value: (index) => this.#values[index] as R,
+      failure,
+      item,
       end: () => this.#stop(undefined, false),
     });
   }

@@ -23,8 +23,14 @@ export interface TaskItem<R> {
   readonly value: R;
 }
 
+/** The outcome of a call, with its number. */
+export type TaskOutcome<R> = PromiseSettledResult<R> & {
+  /** Which call it is the outcome of, counted from 0 in the order of `run`. */
+  readonly index: number;
+};
+
 /** What is iterated over. */
-export interface ItemSource<R> {
+export interface ItemSource<T> {
   /**
    * Takes the results: nobody else may ask for them.
    *
@@ -35,10 +41,10 @@ export interface ItemSource<R> {
   begin(onEach: (index: number) => void): number[];
   /** How many results there will be. */
   size(): number;
-  /** The first failure, once there is one. */
+  /** The first failure, once there is one that ends the iteration. */
   failure(): TaskFailure | undefined;
-  /** A result that is there. */
-  value(index: number): R;
+  /** What to give for a call that is settled; `site` has the frames of who awaits it, if they are not on the stack. */
+  item(index: number, site: Error | undefined): T;
   /** Nobody wants the rest. */
   end(): void;
 }
@@ -50,7 +56,7 @@ export interface ItemSource<R> {
  * Not a generator: in one, JavaScriptCore does not know who awaits, and the error would lack the
  * caller's frames.
  */
-export function iterate<R>(source: ItemSource<R>): AsyncIterableIterator<TaskItem<R>> {
+export function iterate<T>(source: ItemSource<T>): AsyncIterableIterator<T> {
   /** Indices in the order of arrival, once the results were taken. */
   let arrived: number[] | undefined;
   /** Places in `arrived` that were promised to calls of `next`. */
@@ -86,7 +92,7 @@ export function iterate<R>(source: ItemSource<R>): AsyncIterableIterator<TaskIte
     }
     return { done: true, value: undefined };
   };
-  const next = async (): Promise<IteratorResult<TaskItem<R>, undefined>> => {
+  const next = async (): Promise<IteratorResult<T, undefined>> => {
     if (isDone) return end();
     arrived ??= begin();
     const place = promised++;
@@ -102,8 +108,7 @@ export function iterate<R>(source: ItemSource<R>): AsyncIterableIterator<TaskIte
       throw withFrames(failure.error, site);
     }
     if (place >= arrived.length) return end();
-    const index = arrived[place]!;
-    return { done: false, value: { index, value: source.value(index) } };
+    return { done: false, value: source.item(arrived[place]!, site) };
   };
   return {
     next,

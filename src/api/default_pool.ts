@@ -5,16 +5,16 @@
  * @module
  */
 
-import { Object, promiseAll, promiseResolve, promiseThen, SafeSet } from "../captured.ts";
+import { Object, promiseAll, promiseResolve, promiseThen, SafeMap, SafeSet } from "../captured.ts";
 import { isInWorker, workerContext } from "../local/worker_context.ts";
 import { setDefaultWorkers } from "../executor/default_size.ts";
 import type { Executor } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
 import { guardMessage, LocalExecutor } from "../local/local_executor.ts";
-import type { PoolOptions } from "../options.ts";
-import { type CloseOptions, createPool, executorOf, type Pool } from "./pool.ts";
+import type { CloseOptions, PoolOptions } from "../options.ts";
+import { createPool, executorOf, type Pool } from "./pool.ts";
 import { type ModuleFunctions, Runner } from "./runner.ts";
-import { checkWaitOptions } from "../validate.ts";
+import { checkCloseOptions } from "../validate.ts";
 
 /** The default pool. */
 let pool: Pool | undefined;
@@ -23,7 +23,7 @@ let given: PoolOptions = {};
 /** Resolves when it is up. */
 let starting: Promise<Pool> | undefined;
 /** Default pools that are closing; `shutdown` waits for them, whoever closed them. */
-const closing: Set<Promise<void>> = new SafeSet();
+const closing: Map<Pool, Promise<void>> = new SafeMap();
 /** The executor of this thread inside a worker. */
 let inline: LocalExecutor | undefined;
 
@@ -35,8 +35,8 @@ function start(options: PoolOptions): Pool {
     forget();
     // In a microtask, as it is being closed at this moment: then this is the same close, not another one.
     const closed = promiseThen(promiseResolve(), () => started.close());
-    closing.add(closed);
-    const done = () => closing.delete(closed);
+    closing.set(started, closed);
+    const done = () => closing.delete(started);
     promiseThen(closed, done, done);
   });
   return started;
@@ -67,6 +67,7 @@ export function defaultRunner(): Runner {
  * Starts the default pool, once for the life of the process. A second call gives the same pool, unless that was closed
  * meanwhile.
  *
+ * @typeParam A the arguments of `setup`
  * @param options see {@linkcode PoolOptions}
  * @returns the pool, when every worker has loaded `modules` and run `setup`
  * @throws the first cause, if a worker cannot start; the others are stopped then
@@ -87,10 +88,10 @@ export function defaultRunner(): Runner {
  * }
  * ```
  */
-export async function initialize(options: PoolOptions = {}): Promise<Pool> {
+export async function initialize<A extends unknown[] = []>(options: PoolOptions<A> = {}): Promise<Pool> {
   if (isInWorker()) throw misuse(new TypeError(guardMessage("initialize")), "IN_WORKER");
   if (pool !== undefined) {
-    if (Object.keys(options).length > 0 && !isSame(options, given)) {
+    if (Object.keys(options).length > 0 && !(isSame(options, given) && executorOf(pool).hasSetup(options.setup))) {
       throw misuse(
         new TypeError(
           "Cannot initialize again with other options: call shutdown() first, or createPool() for a pool of its own",
@@ -113,9 +114,10 @@ async function begin(started: Pool): Promise<Pool> {
   }
 }
 
-/** Whether two sets of options mean the same. */
+/** Whether two sets of options mean the same, but for `setup`. */
 function isSame(a: PoolOptions, b: PoolOptions): boolean {
   const keys = new SafeSet([...Object.keys(a), ...Object.keys(b)]) as Set<keyof PoolOptions>;
+  keys.delete("setup");
   for (const key of keys) {
     const [x, y] = [a[key], b[key]];
     if (Object.is(x, y) || x instanceof URL && String(x) === String(y)) continue;
@@ -126,10 +128,10 @@ function isSame(a: PoolOptions, b: PoolOptions): boolean {
 }
 
 /**
- * Finishes the default pool's tasks, runs `teardown` and stops the workers. Does nothing if it was
+ * Finishes the default pool's tasks, or those that run if `queued` is `"drop"`; runs `teardown` and stops the workers. Does nothing if it was
  * never started. Further calls wait for the same. Afterwards `initialize` may be called again.
  *
- * @param options how long to wait for the tasks
+ * @param options how long to wait for the tasks, and what becomes of those that wait
  * @throws {TypeError} If an option is unknown or of the wrong type
  * @throws {RangeError} If `timeout` is not a number from 0 on
  * @example Usage
@@ -144,9 +146,10 @@ function isSame(a: PoolOptions, b: PoolOptions): boolean {
  * ```
  */
 export async function shutdown(options: CloseOptions = {}): Promise<void> {
-  checkWaitOptions(options);
+  const { queued } = checkCloseOptions(options);
+  if (queued === "drop") { for (const closed of closing.keys()) void closed.close(options); }
   await pool?.close(options);
-  await promiseAll([...closing]);
+  await promiseAll([...closing.values()]);
 }
 
 /**

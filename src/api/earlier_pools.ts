@@ -58,7 +58,7 @@ export function replaceEarlierPools(executor: PoolExecutor): void {
     if (earlier === undefined) pools.delete(pool);
     else if (pool.place === place && pool.evaluation < evaluation) {
       pools.delete(pool);
-      promiseThen(earlier.close(Infinity), undefined, () => {}); // whoever waits for it is told
+      promiseThen(earlier.close(Infinity, false), undefined, () => {}); // whoever waits for it is told
     }
   }
   const entry: LivePool = { evaluation, place, executor: new WeakRef(executor) };

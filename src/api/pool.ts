@@ -11,22 +11,12 @@ import { isInWorker } from "../local/worker_context.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
 import { guardMessage } from "../local/local_executor.ts";
-import type { PoolOptions } from "../options.ts";
+import type { CloseOptions, PoolOptions } from "../options.ts";
 import type { PoolStats } from "../pool/stats.ts";
 import { replaceEarlierPools } from "./earlier_pools.ts";
 import { Runner } from "./runner.ts";
 import { currentAdapter } from "../executor/current_adapter.ts";
-import { checkPoolOptions, checkWaitOptions } from "../validate.ts";
-
-/** Options of `close` and `shutdown`. */
-export interface CloseOptions {
-  /**
-   * Milliseconds to wait for the tasks; then the rest is rejected and the threads are stopped.
-   *
-   * @default Infinity
-   */
-  readonly timeout?: number;
-}
+import { checkCloseOptions, checkPoolOptions } from "../validate.ts";
 
 /** The executors of pools, for what stands beside the pool: `Task` and `initialize`. */
 const executors = new SafeWeakMap<Pool, PoolExecutor>();
@@ -83,13 +73,15 @@ export class Pool extends Runner implements AsyncDisposable {
   }
 
   /**
-   * Finishes all tasks, runs `teardown`, stops the workers. Further calls wait for the same.
+   * Finishes all tasks, or those that run if `queued` is `"drop"`; runs `teardown`, stops the workers. Further calls wait
+   * for the same; one with `queued: "drop"` drops what is still queued then.
    *
    * @throws {TypeError} If an option is unknown or of the wrong type
    * @throws {RangeError} If `timeout` is not a number from 0 on
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    await this.#executor.close(checkWaitOptions(options));
+    const { timeout, queued } = checkCloseOptions(options);
+    await this.#executor.close(timeout, queued === "drop");
   }
 
   /** Rejects all tasks with `PoolClosedError` and stops the workers at once, without `teardown`. */
@@ -106,9 +98,11 @@ export class Pool extends Runner implements AsyncDisposable {
 /**
  * Creates a pool of workers. They start at once; tasks may be queued meanwhile.
  *
+ * @typeParam A the arguments of `setup`
  * @param options see {@linkcode PoolOptions}
  * @throws {TypeError} If called inside a worker, or an option is unknown, of the wrong type, or not supported by this runtime
  * @throws {RangeError} If a number is out of range
+ * @throws {SerializationError} If an argument of `setup` cannot cross
  * @example Usage
  * ```ts
  * import { createPool, isMain } from "@multicore/multicore";
@@ -120,7 +114,7 @@ export class Pool extends Runner implements AsyncDisposable {
  * }
  * ```
  */
-export function createPool(options: PoolOptions = {}): Pool {
+export function createPool<A extends unknown[] = []>(options: PoolOptions<A> = {}): Pool {
   const adapter = currentAdapter();
   const pool = createPoolOn(adapter, options);
   if (adapter.reloads()) replaceEarlierPools(executorOf(pool));

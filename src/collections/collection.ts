@@ -11,6 +11,7 @@ import { type AnyFunction, FUNCTION_READER, type LoopKind } from "../functions/f
 import { describe } from "../codec/describe.ts";
 import { checkFunction, isGenerator } from "../functions/callable.ts";
 import { LoopTarget } from "../functions/targets.ts";
+import { typeError } from "../option_checks.ts";
 import type { CallOptions } from "../options.ts";
 import { checkCollectionOptions } from "../validate.ts";
 import type { ChunkSource } from "./chunk_source.ts";
@@ -57,6 +58,9 @@ export class Collection {
     if (!(fn instanceof ModuleExport)) checkFunction(fn, mayGenerate);
     checkSource(source);
     const { timeout, retries } = { ...callOptions, ...options };
+    if (typeof retries === "object") {
+      throw typeError("retries", "a number for a collection, which runs items again after a death only", retries);
+    }
     if (options.chunk !== undefined && options.chunk > 1 && (timeout !== undefined || retries !== undefined)) {
       throw misuse(
         new TypeError(

@@ -47,10 +47,20 @@ export class KeptEncoding implements Encoded {
     this.callbacks = callbacks;
   }
 
-  /** The value as a receiver gets it; once only, as what is attached becomes part of it. */
-  decode(codec: Codec, format: Format, into?: CallbackReceiver): unknown {
+  /** Whether it can be sent once only, as something moves with it. */
+  get moves(): boolean {
+    return this.attachments?.some(({ kind }) => kind === "transfer" || kind === "port") ?? false;
+  }
+
+  /**
+   * The value as a receiver gets it; what is attached becomes part of it.
+   *
+   * @param again whether it will be decoded once more
+   */
+  decode(codec: Codec, format: Format, into?: CallbackReceiver, again = false): unknown {
     const received = (this.attachments ?? []).map((item): object => {
-      return item.kind === "copy" ? item.bytes.buffer : contentsOf(item);
+      if (item.kind !== "copy") return contentsOf(item);
+      return again ? item.bytes.slice().buffer : item.bytes.buffer;
     });
     return codec.decode(this.bytes, format, received, into);
   }

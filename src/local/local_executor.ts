@@ -116,7 +116,9 @@ export class LocalExecutor implements Executor {
     (handle as LocalTask).abort(reason);
   }
 
-  block(isDone: () => boolean, handles: readonly TaskHandle[]): boolean {
+  block(isDone: () => boolean, handles: readonly TaskHandle[], ms: number): boolean {
+    const until = this.adapter.now() + ms;
+    for (const handle of handles as readonly LocalTask[]) if (!handle.blockForRetries(until)) return false;
     if (isDone()) return true;
     refuseCallbacks(handles as readonly LocalTask[], (task, reason) => task.abort(reason));
     throw new MulticoreError(

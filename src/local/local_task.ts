@@ -14,6 +14,7 @@ import { TaskTimeoutError } from "../errors.ts";
 import { checkFunction } from "../functions/callable.ts";
 import { type AnyFunction, nameOf } from "../functions/function_record.ts";
 import { type Formats, formatsOf, inlineSignals, KeptEncoding, roundTrip, withoutExit } from "../executor/call.ts";
+import { LocalRetry } from "./local_retry.ts";
 import type { CallOptions } from "../options.ts";
 import { reasonOf, watchSignal } from "../executor/abort_listeners.ts";
 import { promiseOf } from "../functions/thenable.ts";
@@ -38,6 +39,12 @@ export class LocalTask {
   /** Whether its completion was told, or will not be. */
   #isSettled = false;
   #unwatch: (() => void) | undefined;
+  /** Has it run again after a failure; `null` where it runs once. */
+  readonly #retry: LocalRetry | null;
+  /** When its timeout passes, in ms: set as the first attempt begins. */
+  #due: number | undefined;
+  /** Whether it has passed: that is no failure of an attempt. */
+  #isLate = false;
 
   /**
    * @throws {TypeError} If `fn` is not a function that a worker could run
@@ -63,6 +70,9 @@ export class LocalTask {
     this.#args = args instanceof KeptEncoding || (this.#formats.args === "auto" && scalarWord(args) >= 0)
       ? args
       : new KeptEncoding(codec.encode(args, this.#formats.args, "arguments"));
+    const { retries } = options ?? {};
+    const isOnce = typeof retries !== "object" || (this.#args instanceof KeptEncoding && this.#args.moves);
+    this.#retry = isOnce ? null : new LocalRetry(adapter, retries, () => this.start());
   }
 
   /** The caller's ends of the callbacks among its arguments. */
@@ -73,13 +83,17 @@ export class LocalTask {
   /** Runs the function; an async one is begun. */
   start(): void {
     if (this.#isOver) return;
-    const { signal, timeout = Infinity } = this.#options ?? {};
+    const { signal } = this.#options ?? {};
     if (signal?.aborted) return this.abort(reasonOf(signal));
+    this.#unwatch?.(); // of the delay before this attempt
+    const timeout = this.#timeLeft();
     let result: unknown;
     let promise: Promise<unknown> | undefined;
     try {
       const kept = this.#args;
-      const args = kept instanceof KeptEncoding ? kept.decode(this.#codec, this.#formats.args, this.#given) : kept;
+      const args = kept instanceof KeptEncoding
+        ? kept.decode(this.#codec, this.#formats.args, this.#given, this.#retry !== null)
+        : kept;
       const call = (): unknown => this.#call(args as unknown[], timeout);
       result = isInWorker() ? call() : withoutExit(this.#adapter, this.name, call); // in a worker it is the worker's end
       promise = promiseOf(result);
@@ -98,7 +112,7 @@ export class LocalTask {
       if (timeout === Infinity) return fn(...args);
       // Where a late stop is possible (Deno) nothing helps in this thread: see `Adapter.runWithTimeout`.
       const run = this.#adapter.runWithTimeout(() => fn(...args), Math.max(1, Math.ceil(timeout)));
-      if (run.timedOut) throw this.#late(timeout);
+      if (run.timedOut) throw this.#late();
       return run.value;
     } finally {
       inlineSignals.pop();
@@ -110,14 +124,25 @@ export class LocalTask {
     return nameOf(this.#fn) || "(anonymous)";
   }
 
-  #late(timeout: number): TaskTimeoutError {
+  /** Milliseconds that it may still take, all attempts together. */
+  #timeLeft(): number {
+    const { timeout = Infinity } = this.#options ?? {};
+    if (timeout >= 2 ** 31) return Infinity;
+    const now = this.#adapter.now();
+    this.#due ??= now + timeout;
+    return Math.max(0, this.#due - now);
+  }
+
+  #late(): TaskTimeoutError {
+    this.#isLate = true;
+    const timeout = this.#options!.timeout!;
     return new TaskTimeoutError(`Task '${this.name}' ran longer than its timeout of ${timeout} ms`, timeout);
   }
 
   /** An async task in this thread cannot be stopped, but its outcome need not be waited for. */
   #watch(signal: AbortSignal | undefined, timeout: number): void {
     const unlisten = signal === undefined ? undefined : watchSignal(signal, this);
-    const cancel = timeout < 2 ** 31 ? this.#adapter.delay(() => this.abort(this.#late(timeout)), timeout) : undefined;
+    const cancel = timeout < Infinity ? this.#adapter.delay(() => this.abort(this.#late()), timeout) : undefined;
     this.#unwatch = () => {
       unlisten?.();
       cancel?.();
@@ -140,6 +165,7 @@ export class LocalTask {
   }
 
   #release(): void {
+    this.#retry?.cancel();
     this.callbacks?.release();
     this.#given.callbacks?.release();
   }
@@ -157,6 +183,12 @@ export class LocalTask {
   /** Its outcome is known: its completion hears of it once all its calls of callbacks have begun. */
   #finish(ok: boolean, value: unknown): void {
     if (this.#isOver) return;
+    if (!ok && this.#retry !== null && !this.#isLate) {
+      const failed = this.#tryAgain(value);
+      if (failed === undefined) return;
+      value = failed.error;
+      if (this.#isOver) return;
+    }
     this.#isOver = true;
     const { callbacks } = this;
     if (callbacks === null || this.#given.callbacks === null) {
@@ -171,6 +203,33 @@ export class LocalTask {
     };
     if (callbacks.end(ended)) ended();
     else alive.ref();
+  }
+
+  /** Has it run again, or gives what it fails with. */
+  #tryAgain(error: unknown): { readonly error: unknown } | undefined {
+    this.#unwatch?.();
+    const failed = this.#retry!.failed(error);
+    if (this.#isOver) this.#retry!.cancel(); // one of the user's functions has aborted it
+    else if (failed === undefined) {
+      const { signal } = this.#options ?? {};
+      if (signal?.aborted) this.abort(reasonOf(signal));
+      else this.#watch(signal, this.#timeLeft());
+    }
+    return failed;
+  }
+
+  /**
+   * Waits, without the event loop, until it waits for no other attempt.
+   *
+   * @param until when to give up, in ms
+   * @returns whether it does not wait any more
+   */
+  blockForRetries(until: number): boolean {
+    if (this.#retry === null) return true;
+    const due = this.#due ?? Infinity;
+    if (this.#retry.block(Math.min(until, due))) return true;
+    if (due <= until) this.abort(this.#late());
+    return due <= until;
   }
 
   #settle(ok: boolean, value: unknown): void {

@@ -72,6 +72,7 @@ export class BlockingWait {
           looked = now;
           this.#supervisor.noticeAll();
           this.#cancellation.check();
+          this.#pool.retries.check();
           this.#scheduler.rebalance();
           for (const worker of this.#pool.workers) worker.callerPort.pullAwaited();
           next.queued = next.held = 0; // tasks may be back in the queue
@@ -81,7 +82,8 @@ export class BlockingWait {
           if (isDone()) return true;
           continue;
         }
-        this.#sleep(Math.min(until - now, this.#scheduler.isUneven ? UNEVEN_MS : SLEEP_MS));
+        const isSoon = this.#scheduler.isUneven || this.#pool.retries.size > 0;
+        this.#sleep(Math.min(until - now, isSoon ? UNEVEN_MS : SLEEP_MS));
       }
     } finally {
       this.#pool.caller.wakeUp();
@@ -156,6 +158,7 @@ export class BlockingWait {
       ok = false;
       value = error;
     }
-    this.#pool.settle(task, ok, value);
+    if (ok || task.has.retry === null) this.#pool.settle(task, ok, value);
+    else this.#pool.retries.failed(task, value, 0);
   }
 }

@@ -112,7 +112,7 @@ export class Broadcast {
       for (const index of workers.keys()) {
         const task = maker.prepare(target, args, completion, index, options, fewest, workers);
         if (task.settled) throw options!.signal!.reason;
-        if (task.has.retriesLeft > 0) task.extras.retriesLeft = 0;
+        task.runOnce();
         tasks.push(task);
         fewest = Infinity;
       }

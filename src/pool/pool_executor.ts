@@ -16,6 +16,7 @@ import { releaseArguments } from "../transport/arguments.ts";
 import { BlockingWait } from "./blocking_wait.ts";
 import { Broadcast } from "./broadcast.ts";
 import { PoolState } from "./state/pool_state.ts";
+import { isSetup } from "./state/setup_call.ts";
 import { Supervisor } from "./supervision/supervisor.ts";
 import { Shutdown } from "./shutdown.ts";
 import { poolStartError } from "./state/worker_errors.ts";
@@ -57,12 +58,15 @@ export class PoolExecutor implements Executor {
     };
     this.#supervisor = new Supervisor(pool, this.#scheduler, {
       look: () => this.#poller.look(),
-      changed: () => {
+      changed: pool.retries.onDue = () => {
         this.#scheduler.flush();
         if (pool.pending > 0) this.#poller.start();
         else this.#poller.look(); // the last one may have been settled by a worker's end
       },
-      broken: (error) => this.#giveUp(error),
+      broken: (error) => {
+        capacity.fail(error);
+        pool.rejectWaiting((task) => poolStartError(task.fn.name, error));
+      },
     });
     this.#cancellation = new Cancellation(pool, this.#scheduler, this.#supervisor);
     this.#blockingWait = new BlockingWait(pool, this.#scheduler, this.#supervisor, this.#cancellation, this.#poller);
@@ -96,6 +100,11 @@ export class PoolExecutor implements Executor {
 
   get slots(): number {
     return this.#supervisor.target * this.#pool.tasksPerWorker;
+  }
+
+  /** Whether the option `setup` would mean what this pool's means. */
+  hasSetup(setup: PoolOptions["setup"]): boolean {
+    return isSetup(this.#pool.setup, setup, this.#pool.taskCodec.codec);
   }
 
   /** How many workers there shall be. */
@@ -189,7 +198,8 @@ export class PoolExecutor implements Executor {
   drop(handle: TaskHandle): void {
     const task = handle as PoolTask;
     requireStack();
-    if (task.settled || (!task.isQueued && !this.#scheduler.revoke(task))) return;
+    if (task.settled) return;
+    if (!task.isQueued && task.has.stopWaiting === null && !this.#scheduler.revoke(task)) return;
     this.#pool.settle(task, false, undefined);
     this.#pool.failed--;
   }
@@ -225,13 +235,6 @@ export class PoolExecutor implements Executor {
 
   broadcast(target: Target, args: readonly unknown[], options: CallOptions | null): Promise<unknown[]> {
     return this.#broadcast.run(target, args, options);
-  }
-
-  /** Rejects all that waits for a worker, as none can start. */
-  #giveUp(error: unknown): void {
-    const pool = this.#pool;
-    this.#capacity.fail(error);
-    for (const task of pool.queue.clear()) pool.settle(task, false, poolStartError(task.fn.name, error));
   }
 
   /** Changes the number of workers. */
@@ -271,9 +274,9 @@ export class PoolExecutor implements Executor {
   }
 
   /** See `Shutdown`. */
-  close(timeout: number): Promise<void> {
+  close(timeout: number, dropsQueued: boolean): Promise<void> {
     requireStack();
-    return this.#shutdown.close(timeout);
+    return this.#shutdown.close(timeout, dropsQueued);
   }
 
   /** See `Shutdown`. */

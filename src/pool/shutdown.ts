@@ -82,13 +82,19 @@ export class Shutdown {
     if (this.#reason !== undefined) throw new PoolClosedError(this.#reason.message);
   }
 
-  /** Finishes all tasks, then stops the workers; after `timeout` ms terminates. Further calls wait for the same. */
-  close(timeout: number): Promise<void> {
-    this.#announce(); // first, so that what was kept back is among the tasks that are finished
+  /**
+   * Finishes all tasks, then stops the workers; after `timeout` ms terminates. Further calls wait for the same.
+   *
+   * @param dropsQueued whether tasks that have not begun are rejected; a further call may ask for that too
+   */
+  close(timeout: number, dropsQueued: boolean): Promise<void> {
+    if (!dropsQueued) this.#announce(); // first, so that what was kept back is among the tasks that are finished
     this.#shut(
       "Cannot use the pool as it is closed: make another with createPool(), or call initialize() again for the default pool",
     );
+    if (dropsQueued && this.#killing === undefined) this.#dropQueued();
     this.#closing ??= this.#close(timeout);
+    this.#announce(); // what was kept back is refused now
     return this.#closing;
   }
 
@@ -104,6 +110,22 @@ export class Shutdown {
   #shut(message: string): void {
     this.#reason ??= new PoolClosedError(message);
     this.#capacity.fail(this.#reason);
+  }
+
+  /** Rejects what no worker has begun; what fails from now on does not run again. */
+  #dropQueued(): void {
+    const pool = this.#pool;
+    const reason = shareError(new PoolClosedError("The pool was closed with queued: 'drop' before the task began"));
+    this.#scheduler.drain();
+    const tasks = [...pool.retries.end(), ...pool.queue.clear()];
+    for (const worker of pool.workers) {
+      tasks.push(...worker.pinned.clear());
+      for (const slot of worker.occupied()) {
+        const task = worker.taskOf(slot)!;
+        if (this.#scheduler.revoke(task)) tasks.push(task);
+      }
+    }
+    for (const task of tasks) pool.settle(task, false, reason);
   }
 
   async #close(timeout: number): Promise<void> {
@@ -151,6 +173,7 @@ export class Shutdown {
     try {
       const reason = shareError(new PoolClosedError("The pool was terminated before the task was done"));
       this.#scheduler.drain();
+      for (const task of pool.retries.end()) pool.settle(task, false, reason);
       for (const task of pool.queue.clear()) pool.settle(task, false, reason);
       for (const worker of [...pool.workers]) {
         for (const task of worker.pinned.clear()) pool.settle(task, false, reason);

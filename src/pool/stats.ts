@@ -16,7 +16,7 @@ export interface PoolStats {
   readonly idle: number;
   /** Tasks that are running, as far as the caller has heard. */
   readonly running: number;
-  /** Tasks that have not begun. */
+  /** Tasks that have not begun, or wait to run again. */
   readonly queued: number;
   /** Tasks whose function returned. */
   readonly completed: number;
@@ -40,7 +40,7 @@ export function countPool(pool: PoolState, supervisor: Supervisor): PoolStats {
   let workers = 0;
   let idle = 0;
   let running = 0;
-  let queued = pool.queue.size;
+  let queued = pool.queue.size + pool.retries.size;
   let busy = pool.pastBusy;
   let life = pool.pastLife;
   let memory = pool.caller.buffer.byteLength + pool.functionMemory.byteLength + pool.args.buffer.byteLength;

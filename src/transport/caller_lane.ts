@@ -175,10 +175,11 @@ export class CallerLane<T extends LaneTask> extends LaneReader {
   #settle(slot: number, task: T, base: number, received: ReceivedPayload | null): void {
     this.#forget(slot);
     const { ownMemory, parcel } = task;
+    let runsAgain: boolean | void = false;
     try {
-      this.#owner.onDone(task, slot, received);
+      runsAgain = this.#owner.onDone(task, slot, received);
     } finally {
-      recycleArguments(this.#args, ownMemory, parcel);
+      if (runsAgain !== true) recycleArguments(this.#args, ownMemory, parcel);
       // After the owner has read the result: from here on the worker may reuse its memory.
       Atomics.store(this.words, base + at.ACKNOWLEDGED, this.#generations[slot]!); // partner: ResultWriter.reclaim
       this.#free[this.#freeCount++] = slot;

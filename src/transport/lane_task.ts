@@ -20,8 +20,12 @@ export interface LaneTask extends Posted {
 
 /** Receives what a lane drains. */
 export interface LaneOwner<T> {
-  /** The task in `slot` is done; its result stands in the slot during the call only. The owner releases its arguments. */
-  onDone(task: T, slot: number, received: ReceivedPayload | null): void;
+  /**
+   * The task in `slot` is done; its result stands in the slot during the call only. The owner releases its arguments.
+   *
+   * @returns `true` if the task is to run again, so that the large memory of its arguments stays its own
+   */
+  onDone(task: T, slot: number, received: ReceivedPayload | null): boolean | void;
   /** A result is drained that had to wait for its payload: there may be room for more tasks. */
   onLook(): void;
   /** The worker has announced a new state of its life; the bell may have told it before. */

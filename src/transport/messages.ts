@@ -42,12 +42,25 @@ export interface WorkerInit {
   readonly modules: readonly string[];
   /** Number of the `setup` function, or -1. */
   readonly setup: number;
+  /** What it is called with, or `null` for nothing. */
+  readonly setupArguments: SetupArguments | null;
   /** Number of the `teardown` function, or -1. */
   readonly teardown: number;
   /** How many async tasks may be unsettled at once. */
   readonly tasksPerWorker: number;
   /** Whether the worker reports its heap after each task, for recycling by memory. */
   readonly watchHeap: boolean;
+}
+
+/** The encoding of an array: nothing, and then the arguments of `setup`; all memory is shared by all workers. */
+export interface SetupArguments {
+  /** The encoding. */
+  readonly head: SharedArrayBuffer;
+  readonly headLength: number;
+  /** Attachments by position. */
+  readonly attachments: readonly object[];
+  /** Attachments that are plain binary data, to be copied out. */
+  readonly copies: readonly Copy[];
 }
 
 /** Caller to worker, and worker to caller: the parts of a payload that are not in the slot or an arena. */

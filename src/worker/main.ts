@@ -13,7 +13,7 @@ import { FunctionResolver } from "../functions/function_resolver.ts";
 import * as at from "../transport/layout.ts";
 import { createThreadCodec } from "../executor/thread_codec.ts";
 import { FunctionReader } from "../functions/function_memory.ts";
-import type { LaneMessage, WorkerInit } from "../transport/messages.ts";
+import { type LaneMessage, openPayload, type WorkerInit } from "../transport/messages.ts";
 import { WorkerLane } from "../transport/worker_lane.ts";
 import { ArgumentReader } from "./argument_reader.ts";
 import { createLoopHost } from "../local/loop_host.ts";
@@ -78,7 +78,7 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
       if (isUnwanted()) return end(at.LIFE_STOPPED, 0);
       if (init.setup >= 0) {
         const { call } = await resolver.resolve(init.setup); // without the record as its `this`
-        context.state = await call();
+        context.state = await call(...setupArguments(init, adapter, codec));
         context.hasState = true;
       }
     } catch (error) {
@@ -112,6 +112,13 @@ function live(adapter: Adapter, init: WorkerInit, port: Port, lane: WorkerLane, 
   };
 
   void start();
+}
+
+/** The arguments of `setup`; not before the modules are loaded, which may register classes. */
+function setupArguments(init: WorkerInit, adapter: Adapter, codec: Codec): unknown[] {
+  if (init.setupArguments === null) return [];
+  const { head, attachments } = openPayload(init.setupArguments, adapter);
+  return (codec.decode(head!, "auto", attachments) as unknown[]).slice(1);
 }
 
 /** Stores why the thread ends. It may live on all the same, as after an exit handler that throws: the loop then does nothing. */

@@ -197,9 +197,10 @@ export class Scheduler {
     return count;
   }
 
-  /** A worker has finished a task: called by its lane. */
-  onDone(worker: PoolWorker, task: PoolTask, slot: number, received: ReceivedPayload | null): void {
+  /** A worker has finished a task: called by its lane, see `LaneOwner`. */
+  onDone(worker: PoolWorker, task: PoolTask, slot: number, received: ReceivedPayload | null): boolean {
     const pool = this.#pool;
+    let runsAgain = false;
     learn(task.fn.cost, worker.durationOf(slot), worker.spentOf(slot));
     worker.isStuck = false;
     worker.busy += worker.occupiedBy(slot);
@@ -213,9 +214,11 @@ export class Scheduler {
       pool.settle(task, true, worker.scalarResult(slot, word));
     } else {
       const outcome = pool.taskCodec.decodeOutcome(worker, task, slot, word, received);
-      pool.settle(task, outcome.ok, outcome.value);
+      if (outcome.ok || task.has.retry === null) pool.settle(task, outcome.ok, outcome.value);
+      else runsAgain = pool.retries.failed(task, outcome.value, worker.durationOf(slot) / 1000);
     }
     if (isWorn) this.#onWorn(worker); // last, as its replacement may fail to start
+    return runsAgain;
   }
 
   #left(worker: TaskHolder, task: PoolTask): void {

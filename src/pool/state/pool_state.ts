@@ -18,7 +18,9 @@ import type { PoolWorker } from "./pool_worker.ts";
 import { TaskCodec } from "./task_codec.ts";
 import { TaskQueue } from "./task_queue.ts";
 import type { PoolTask } from "./task.ts";
+import { Retries } from "./retries.ts";
 import { SharedNumbers } from "../../transport/shared_buffers.ts";
+import { SetupCall } from "./setup_call.ts";
 import { Waiters } from "./waiters.ts";
 
 /** Bytes of an arena at its start, where the options do not say. */
@@ -36,8 +38,12 @@ export class PoolState {
   readonly functionMemory: FunctionWriter = new FunctionWriter();
   readonly functions: FunctionTable;
   readonly taskCodec: TaskCodec;
+  /** What each worker runs before its first task. */
+  readonly setup: SetupCall | null;
   readonly args: ArenaWriter;
   readonly queue: TaskQueue = new TaskQueue();
+  /** Tasks whose attempt failed and that are to run again. */
+  readonly retries: Retries = new Retries(this);
   /** Workers that live, the most recently used first. */
   readonly workers: PoolWorker[] = [];
   /** Keeps the program alive while something is pending. */
@@ -60,7 +66,7 @@ export class PoolState {
   readonly drained: Waiters = new Waiters();
   /** Called when a task was settled, last. */
   onSettled: () => void = () => {};
-  /** Called when a task was taken back from a worker, which does not ring for that. */
+  /** Called when a task was taken back from a worker, or is to run again: no worker rings for that. */
   onRevoked: () => void = () => {};
   /** Operations other than tasks that keep the program alive. */
   #holds = 0;
@@ -78,7 +84,9 @@ export class PoolState {
       for (const worker of this.workers) worker.callerPort.outlet.forget(number);
     });
     this.args = new ArenaWriter(this.createArena());
-    this.taskCodec = new TaskCodec(adapter, createThreadCodec(adapter), this.functions, numbers, this.args.spare);
+    const codec = createThreadCodec(adapter);
+    this.setup = options.setup === undefined ? null : new SetupCall(options.setup, codec);
+    this.taskCodec = new TaskCodec(adapter, codec, this.functions, numbers, this.args.spare);
     this.tasksPerWorker = options.tasksPerWorker ?? 1;
     this.keepAlive = adapter.keepAlive();
   }
@@ -142,6 +150,11 @@ export class PoolState {
       fn();
       return () => {};
     }
+  }
+
+  /** Rejects all that waits for any worker, or to run again. */
+  rejectWaiting(errorFor: (task: PoolTask) => unknown): void {
+    for (const task of [...this.queue.clear(), ...this.retries.clear()]) this.settle(task, false, errorFor(task));
   }
 
   /** Settles a task, once. */

@@ -9,6 +9,7 @@ import type { CallbackScope } from "../../codec/mod.ts";
 import type { KnownFunction } from "../../functions/function_table.ts";
 import type { Completion } from "../../executor/executor.ts";
 import type { CallOptions } from "../../options.ts";
+import { RetryPlan } from "../../executor/retry_plan.ts";
 import type { LaneTask } from "../../transport/lane_task.ts";
 import type { Parcel } from "../../transport/arguments.ts";
 
@@ -57,6 +58,12 @@ class Extras {
   abortReason: AbortReason | null = null;
   /** Runs that are left after the death of a worker. */
   retriesLeft = 0;
+  /** Decides whether it runs again after any failure. */
+  retry: RetryPlan | null = null;
+  /** Set while it waits to run again: it does so no more. */
+  stopWaiting: (() => void) | null = null;
+  /** When its first attempt began, in ms, once that has failed and there is a timeout; -1 before. */
+  since = -1;
   /** The encoding, kept for a retry. */
   backup: Uint8Array | null = null;
   /** Stops watching the signal and the clock. */
@@ -105,9 +112,26 @@ export class PoolTask implements LaneTask {
 
   #read({ priority, retries, timeout }: CallOptions): void {
     if (priority !== undefined && priority !== 0) this.extras.priority = priority;
-    if (retries !== undefined && retries > 0) this.extras.retriesLeft = retries;
+    if (retries !== undefined) this.#readRetries(retries);
     // What no timer can hold is no limit.
     if (timeout !== undefined && timeout < 2 ** 31) this.extras.timeout = Math.max(1, timeout);
+  }
+
+  #readRetries(retries: NonNullable<CallOptions["retries"]>): void {
+    if (typeof retries === "object") this.extras.retry = new RetryPlan(retries);
+    else if (retries > 0) this.extras.retriesLeft = retries;
+  }
+
+  /** Whether its arguments have to be kept for another attempt. */
+  get mayRunAgain(): boolean {
+    return this.has.retriesLeft > 0 || this.has.retry !== null;
+  }
+
+  /** There is one attempt only. */
+  runOnce(): void {
+    if (!this.mayRunAgain) return;
+    this.extras.retriesLeft = 0;
+    this.extras.retry = null;
   }
 
   /** Whether it waits for a worker, with the others or for a certain one. */
@@ -162,6 +186,7 @@ export class PoolTask implements LaneTask {
     extras.callbacks?.release();
     extras.unwatch?.();
     extras.unwatch = null;
+    extras.stopWaiting?.();
   }
 
   /** Whether it has to stay with its worker: no other may run it, or what it sent there has moved. */
@@ -172,6 +197,12 @@ export class PoolTask implements LaneTask {
   /** Whether its arguments move to the worker, so that they can be sent only once. */
   get moves(): boolean {
     return this.parcel !== null && this.parcel.transfer.length > 0;
+  }
+
+  /** Makes it ready to run again after an attempt that is over: only what stood in the slot has to be encoded once more. */
+  keepForRetry(): void {
+    if (this.scalars !== null || this.bytes !== null || this.arenaOffset >= 0 || this.ownMemory !== null) return;
+    this.bytes = this.has.backup!.slice();
   }
 
   /** Makes it ready to run again after its worker died: its arguments are encoded once more from the copy. */

@@ -74,8 +74,8 @@ export class TaskCodec {
     task.bytes = borrowed(encoded);
     task.length = encoded.length;
     if (encoded.attachments !== null) this.#attach(task, encoded.attachments);
-    if (task.has.retriesLeft > 0) {
-      if (task.moves) task.extras.retriesLeft = 0;
+    if (task.mayRunAgain) {
+      if (task.moves) task.runOnce();
       else task.extras.backup = task.bytes.slice();
     }
   }

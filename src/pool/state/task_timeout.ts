@@ -7,8 +7,10 @@
 import { TaskTimeoutError } from "../../errors.ts";
 import type { PoolTask } from "./task.ts";
 
-/** Milliseconds that a task may still run; its whole timeout while it has not begun. */
+/** Milliseconds that a task may still run, or wait to run again; its whole timeout while it has not begun. */
 export function timeLeft(task: PoolTask, now: number): number {
+  const { since } = task.has;
+  if (since >= 0) return task.timeout - (now - since);
   const { worker, slot, timeout } = task;
   const started = worker?.startedAt(slot);
   return started === undefined ? timeout : timeout - (now - started);

@@ -28,7 +28,7 @@ export function prepareWorker(
 ): PreparedWorker {
   const { options, functions } = pool;
   const results = pool.createArena();
-  const setup = options.setup === undefined ? -1 : functions.keep(options.setup);
+  const setup = pool.setup === null ? -1 : functions.keep(pool.setup.fn);
   const teardown = options.teardown === undefined ? -1 : functions.keep(options.teardown);
   const [ours, theirs] = pool.adapter.channel();
   let [ourDirect, theirDirect]: [Port, Port] | [null, null] = [null, null];
@@ -55,6 +55,7 @@ export function prepareWorker(
     activeWord: worker.activeWord,
     modules: (options.modules ?? []).map(String),
     setup,
+    setupArguments: pool.setup?.args ?? null,
     teardown,
     tasksPerWorker: pool.tasksPerWorker,
     watchHeap: options.maxWorkerBytes !== undefined && options.maxWorkerBytes !== Infinity,

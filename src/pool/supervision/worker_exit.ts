@@ -24,9 +24,10 @@ export function failRunning(worker: PoolWorker, pool: PoolState, scheduler: Sche
     const task = worker.taskOf(slot)!;
     // What stops a function that is over its time may end its thread, see `Adapter.runWithTimeout`.
     const isLate = task.timeout > 0 && !pool.adapter.supports.interrupt && timeLeft(task, pool.adapter.now()) <= 0;
+    const { abortReason, retriesLeft, retry } = task.has;
+    const ranFor = retry === null || task.timeout === 0 ? 0 : task.timeout - timeLeft(task, pool.adapter.now());
     if (!scheduler.abandon(task)) continue;
     lost++;
-    const { abortReason, retriesLeft } = task.has;
     if (abortReason !== null) {
       pool.settle(task, false, abortReason.reason);
     } else if (isLate) {
@@ -35,6 +36,9 @@ export function failRunning(worker: PoolWorker, pool: PoolState, scheduler: Sche
       task.extras.retriesLeft--;
       task.restore();
       pool.queue.unshift(task);
+    } else if (retry !== null) {
+      task.restore();
+      pool.retries.failed(task, exitError(worker, task), ranFor);
     } else {
       pool.settle(task, false, exitError(worker, task));
     }
@@ -46,8 +50,12 @@ export function failRunning(worker: PoolWorker, pool: PoolState, scheduler: Sche
 export function failRest(worker: PoolWorker, pool: PoolState): void {
   for (const slot of worker.occupied()) {
     const task = worker.forfeit(slot)!;
-    const { abortReason } = task.has;
-    pool.settle(task, false, abortReason === null ? exitError(worker, task) : abortReason.reason);
+    const { abortReason, retry } = task.has;
+    const error = abortReason === null ? exitError(worker, task) : abortReason.reason;
+    task.worker = null;
+    task.slot = -1;
+    if (abortReason === null && retry !== null) pool.retries.failed(task, error, 0);
+    else pool.settle(task, false, error);
   }
 }
 
