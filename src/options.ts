@@ -265,8 +265,7 @@ export interface CollectionOptions extends CallOptions {
    */
   readonly ordered?: boolean;
   /**
-   * Most items that may be worked on at once. Beyond the pool's size it matters for async functions only, of which each
-   * worker then has several unsettled.
+   * Most items worked on at once. Beyond the pool's size it matters for async functions, several of which a worker then has.
    *
    * @default the pool's size
    */
