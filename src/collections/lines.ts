@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Object, Uint8Array } from "../captured.ts";
+import { isInstance, Object, Uint8Array, URL as UrlClass } from "../captured.ts";
 import type { Adapter, OpenFile } from "../adapter.ts";
 import { misuse } from "../errors.ts";
 import { currentAdapter } from "../executor/current_adapter.ts";
@@ -83,8 +83,8 @@ export function lines(path: string | URL, options: LinesOptions = {}): PartedSou
 
 function toPath(adapter: Adapter, path: unknown): string {
   if (typeof path === "string" && path !== "" && !path.startsWith("file:")) return path;
-  if (path instanceof URL || (typeof path === "string" && path.startsWith("file:"))) {
-    const url = new URL(path);
+  if (isInstance(path, UrlClass) || (typeof path === "string" && path.startsWith("file:"))) {
+    const url = new UrlClass(path);
     if (url.protocol === "file:") return adapter.fileURLToPath(url);
   }
   throw misuse(
