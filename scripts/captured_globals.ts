@@ -77,7 +77,7 @@ const methods = new RegExp(`[\\w$#.!?\\]]*\\)?\\??\\.(?:${METHODS.join("|")})\\(
 /** The uses of globals and methods in a source that come from neither of the two files, as they stand there. */
 export function uncaptured(source: string): string[] {
   const code = source.replace(comments, "").replace(strings, '""');
-  const imports = code.match(/^import \{[^}]*\} from ""/gm)?.join() ?? "";
+  const imports = code.match(/^\s*import \{[^}]*\} from ""/gm)?.join() ?? "";
   const imported = new Set(imports.match(/\w+(?=,| \})/g));
   const found: string[] = [];
   for (const [, before, name, after] of code.matchAll(/(new |instanceof |(?<![\w.$#]))\b(\w+)(\??\.|\()?/g)) {
