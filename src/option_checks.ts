@@ -6,9 +6,10 @@
 
 import { join } from "./lists.ts";
 import type { Adapter } from "./adapter.ts";
-import { Number, Object, ownValue } from "./captured.ts";
+import { Number, Object, ownValue, toObject } from "./captured.ts";
 import { describe } from "./codec/describe.ts";
 import { misuse } from "./errors.ts";
+import { checkFunction } from "./functions/callable.ts";
 
 /** Checks the value of an option. */
 export type Check = (value: unknown, option: string, adapter: Adapter) => void;
@@ -101,4 +102,18 @@ export const text: Check = (value, option) => {
 /** True or false. */
 export const flag: Check = (value, option) => {
   if (typeof value !== "boolean") throw typeError(option, "true or false", value);
+};
+
+/** A function that can run in a worker. */
+export const fn: Check = (value, option) => {
+  if (typeof value !== "function") throw typeError(option, "a function", value);
+  checkFunction(value);
+};
+
+/** A signal. */
+export const signal: Check = (value, option) => {
+  const { aborted, addEventListener } = toObject(value) as Partial<AbortSignal>; // that of another realm is one as well
+  if (typeof aborted !== "boolean" || typeof addEventListener !== "function") {
+    throw typeError(option, "an AbortSignal", value);
+  }
 };

@@ -5,19 +5,7 @@
  * @module
  */
 
-import {
-  apply,
-  Array,
-  ArrayBuffer,
-  DataView,
-  isInstance,
-  JSON,
-  Number,
-  Object,
-  ownValue,
-  tagOf,
-  toObject,
-} from "./captured.ts";
+import { apply, Array, ArrayBuffer, DataView, isInstance, JSON, Number, Object, ownValue, tagOf } from "./captured.ts";
 import { join } from "./lists.ts";
 import type { Adapter } from "./adapter.ts";
 import { FORMATS, isFormat } from "./codec/mod.ts";
@@ -31,26 +19,16 @@ import {
   complete,
   delay,
   flag,
+  fn,
   INVALID,
   MS,
   number,
   rangeError,
+  signal,
   text,
   typeError,
 } from "./option_checks.ts";
 import { hrefOf, pathHint } from "./urls.ts";
-
-const fn: Check = (value, option) => {
-  if (typeof value !== "function") throw typeError(option, "a function", value);
-  checkFunction(value);
-};
-
-const signal: Check = (value, option) => {
-  const { aborted, addEventListener } = toObject(value) as Partial<AbortSignal>; // that of another realm is one as well
-  if (typeof aborted !== "boolean" || typeof addEventListener !== "function") {
-    throw typeError(option, "an AbortSignal", value);
-  }
-};
 
 /** A function, or an array of it and its arguments. */
 const fnWithArguments: Check = (value, option, adapter) => {

@@ -22,6 +22,14 @@ export interface LinesOptions {
   readonly format?: "text" | "json";
 }
 
+/** What `lines` takes and gives. */
+export interface Lines {
+  /** Lines as text. */
+  (path: string | URL, options?: LinesOptions & { readonly format?: "text" }): PartedSource<string>;
+  /** Lines parsed as JSON. */
+  <T = unknown>(path: string | URL, options: LinesOptions & { readonly format: "json" }): PartedSource<T>;
+}
+
 /**
  * The lines of a file as a source for `map`, `reduce` and the others. The workers read it themselves, each a range of
  * bytes that ends at a line break, so that nothing of it passes through the caller. Lines end with LF or CRLF; the text
@@ -48,14 +56,9 @@ export interface LinesOptions {
  * }
  * ```
  */
-export function lines(path: string | URL, options?: LinesOptions & { readonly format?: "text" }): PartedSource<string>;
-/** The same, each line parsed as JSON. */
-export function lines<T = unknown>(
-  path: string | URL,
-  options: LinesOptions & { readonly format: "json" },
-): PartedSource<T>;
-/** What both have in common. */
-export function lines(path: string | URL, options: LinesOptions = {}): PartedSource<unknown> {
+export const lines: Lines = Object.defineProperty(linesOf as Lines, "name", { value: "lines" });
+
+function linesOf(path: string | URL, options: LinesOptions = {}): PartedSource<unknown> {
   const adapter = currentAdapter();
   const name = toPath(adapter, path);
   if (typeof options !== "object" || options === null) {
