@@ -77,7 +77,7 @@ export { ranges } from "./src/collections/ranges.ts";
 export type { CollectionFailure } from "./src/collections/failure.ts";
 export type { ItemOf, Settled, SettledItem, Source } from "./src/collections/collection_options.ts";
 export { lines } from "./src/collections/lines.ts";
-export type { LinesOptions } from "./src/collections/lines.ts";
+export type { Lines, LinesOptions } from "./src/collections/lines.ts";
 export type { PartedSource } from "./src/collections/parted_source.ts";
 export type { Reducer } from "./src/collections/reduce.ts";
 export type { CollectionResults } from "./src/collections/results.ts";

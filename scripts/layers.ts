@@ -1,6 +1,7 @@
 /** The layers of the repository, as CONTRIBUTING.md draws them: dependencies point one way, and never in a circle. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
+import { uncapturedInSrc } from "./captured_globals.ts";
 import { root } from "./process.ts";
 import { shippedFiles } from "./sources.ts";
 
@@ -21,15 +22,16 @@ export const ORDER: readonly string[] = [
   "local",
   "executor",
   "options.ts",
+  "option_checks.ts",
   "functions",
   "transport",
-  "option_checks.ts",
   "codec",
   "errors.ts",
   "adapter.ts",
   "stack.ts",
   "location.ts",
   "urls.ts",
+  "lists.ts",
   "captured.ts",
 ];
 
@@ -194,6 +196,7 @@ export function layers(): string {
     ...strayInMod(),
     ...longFiles(),
     ...headlessFiles(),
+    ...uncapturedInSrc(),
     ...upwardImports(graph),
     ...(circle.length === 0 ? [] : [`a circle of imports: ${circle.join(" -> ")}`]),
   ].join("\n");

@@ -13,6 +13,7 @@ const json: JSON = global.JSON;
 const math: Math = global.Math;
 const object: ObjectConstructor = global.Object;
 const reflect: typeof global.Reflect = global.Reflect;
+const hasOwn: typeof object.hasOwn = object.hasOwn;
 const RealMap: MapConstructor = global.Map;
 const RealPromise: PromiseConstructor = global.Promise;
 const RealSet: SetConstructor = global.Set;
@@ -21,8 +22,22 @@ const RealWeakMap: WeakMapConstructor = global.WeakMap;
 /** `Reflect.apply`: `fn.call` and `fn.apply` would be looked up in `Function.prototype`. */
 export const apply: typeof global.Reflect.apply = reflect.apply;
 
+/** The functions of `Reflect` that are used. */
+export const Reflect: Pick<typeof global.Reflect, "defineProperty" | "deleteProperty"> = {
+  defineProperty: reflect.defineProperty,
+  deleteProperty: reflect.deleteProperty,
+};
+
 /** `Function.prototype.toString`, for `apply`. */
 export const sourceOf: () => string = global.Function.prototype.toString;
+const hasInstance = global.Function.prototype[global.Symbol.hasInstance];
+
+/** `value instanceof Class`, whatever `Class[Symbol.hasInstance]` says. */
+// deno-lint-ignore no-explicit-any
+export function isInstance<T>(value: unknown, Class: abstract new (...args: any) => T): value is T {
+  return apply(hasInstance, Class, [value]);
+}
+
 /** `Object.prototype.toString`, for `apply`. */
 export const tagOf: () => string = object.prototype.toString;
 /** `Object.prototype.propertyIsEnumerable`, for `apply`. */
@@ -63,19 +78,37 @@ export const Math: Pick<Math, "abs" | "ceil" | "clz32" | "exp" | "floor" | "log2
 /** `Number`, called. */
 export const toNumber: (value: unknown) => number = global.Number;
 /** The functions of `Number` that are used. */
-export const Number: Pick<NumberConstructor, "isFinite" | "isInteger" | "isNaN" | "isSafeInteger" | "MIN_VALUE"> = {
+export const Number: Pick<
+  NumberConstructor,
+  "isFinite" | "isInteger" | "isNaN" | "isSafeInteger" | "MAX_SAFE_INTEGER" | "MIN_VALUE"
+> = {
   isFinite: global.Number.isFinite,
   isInteger: global.Number.isInteger,
   isNaN: global.Number.isNaN,
   isSafeInteger: global.Number.isSafeInteger,
+  MAX_SAFE_INTEGER: global.Number.MAX_SAFE_INTEGER,
   MIN_VALUE: global.Number.MIN_VALUE,
 };
 
+/** `String`, called. */
+export const toText: (value: unknown) => string = global.String;
 /** `String.fromCharCode`. */
 export const fromCharCode: typeof String.fromCharCode = global.String.fromCharCode;
 
+/** The well-known symbols that are looked up at run time. */
+export const Symbol: Pick<SymbolConstructor, "iterator" | "species" | "toStringTag"> = {
+  iterator: global.Symbol.iterator,
+  species: global.Symbol.species,
+  toStringTag: global.Symbol.toStringTag,
+};
+
 /** The text format. */
 export const JSON: Pick<JSON, "parse" | "stringify"> = { parse: json.parse, stringify: json.stringify };
+
+/** `BigInt`, called. */
+export const toBigInt: (text: string) => bigint = global.BigInt;
+/** The global `parseInt`. */
+export const parseInt: (text: string, radix: number) => number = global.parseInt;
 
 /** `Object`, called. */
 export const toObject: (value: unknown) => object = object;
@@ -87,6 +120,7 @@ export const Object: Pick<
   | "defineProperty"
   | "entries"
   | "freeze"
+  | "fromEntries"
   | "getOwnPropertyDescriptor"
   | "getOwnPropertyDescriptors"
   | "getOwnPropertyNames"
@@ -104,6 +138,7 @@ export const Object: Pick<
   defineProperty: object.defineProperty,
   entries: object.entries,
   freeze: object.freeze,
+  fromEntries: object.fromEntries,
   getOwnPropertyDescriptor: object.getOwnPropertyDescriptor,
   getOwnPropertyDescriptors: object.getOwnPropertyDescriptors,
   getOwnPropertyNames: object.getOwnPropertyNames,
@@ -116,6 +151,11 @@ export const Object: Pick<
   setPrototypeOf: object.setPrototypeOf,
   values: object.values,
 };
+
+/** A property of the object itself, not of its prototypes. */
+export function ownValue<T extends object, K extends keyof T>(holder: T, key: K): T[K] | undefined {
+  return hasOwn(holder, key) ? holder[key] : undefined;
+}
 
 /** `Array.from`. */
 export const arrayFrom: typeof array.from = array.from.bind(array);
@@ -133,6 +173,12 @@ export const nativeThen: PromiseLike<unknown>["then"] = RealPromise.prototype.th
 /** Whether a value is a promise of this realm, and of no class derived from it. */
 export function isPromise(value: unknown): value is Promise<unknown> {
   return typeof value === "object" && value !== null && object.getPrototypeOf(value) === RealPromise.prototype;
+}
+
+/** A promise to be given to a `resolve`, which looks up `then`: that of the promise itself, should the method be replaced. */
+export function toFollow<T>(promise: Promise<T>): Promise<T> {
+  if (promise.then !== nativeThen) object.defineProperty(promise, "then", { value: nativeThen });
+  return promise;
 }
 
 /** `promise.then`, of a promise of this realm. */
@@ -177,6 +223,14 @@ export function promiseRace<T>(promises: readonly Promise<T>[]): Promise<T> {
 /** Classes of the globals, should they be replaced; what hangs on their prototypes stays as the program has it. */
 export const AbortController: typeof global.AbortController = global.AbortController;
 export const AbortSignal: typeof global.AbortSignal = global.AbortSignal;
+export const AggregateError: AggregateErrorConstructor = global.AggregateError;
+export const DOMException: typeof global.DOMException = global.DOMException;
+export const Error: ErrorConstructor = global.Error;
+export const RangeError: RangeErrorConstructor = global.RangeError;
+export const ReferenceError: ReferenceErrorConstructor = global.ReferenceError;
+export const TypeError: TypeErrorConstructor = global.TypeError;
+export const MessagePort: typeof global.MessagePort = global.MessagePort;
+export const URL: typeof global.URL = global.URL;
 export const ArrayBuffer: typeof global.ArrayBuffer = global.ArrayBuffer;
 export const DataView: typeof global.DataView = global.DataView;
 export const FinalizationRegistry: typeof global.FinalizationRegistry = global.FinalizationRegistry;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { some } from "./lists.ts";
+
 /** A frame of V8 or JavaScriptCore with the place of the code in it, without line and column. */
 const FRAME = /(?:\(|\bat (?:async )?)((?:[\w-]{2,}:|[A-Za-z]:[\\/]|\/)[^\n]*?)(?::\d+){1,2}\)?$/m;
 
@@ -40,7 +42,7 @@ export function callerLocation(): string {
   const folders = ownFolders();
   for (const line of stack.split("\n")) {
     const place = FRAME.exec(line)?.[1];
-    if (place === undefined || fileOf(place) === own || folders.some((folder) => place.startsWith(folder))) continue;
+    if (place === undefined || fileOf(place) === own || some(folders, (folder) => place.startsWith(folder))) continue;
     return fileOf(place);
   }
   return own;

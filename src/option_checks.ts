@@ -4,10 +4,12 @@
  * @module
  */
 
+import { join } from "./lists.ts";
 import type { Adapter } from "./adapter.ts";
-import { Number, Object } from "./captured.ts";
+import { Number, Object, ownValue, toObject } from "./captured.ts";
 import { describe } from "./codec/describe.ts";
 import { misuse } from "./errors.ts";
+import { checkFunction } from "./functions/callable.ts";
 
 /** Checks the value of an option. */
 export type Check = (value: unknown, option: string, adapter: Adapter) => void;
@@ -73,7 +75,7 @@ export function checkAll(
     if (check === undefined) {
       throw misuse(
         new TypeError(
-          `Unknown option '${prefix}${key}': received ${describe(value)}; known are ${Object.keys(checks).join(", ")}`,
+          `Unknown option '${prefix}${key}': received ${describe(value)}; known are ${join(Object.keys(checks), ", ")}`,
         ),
         "UNKNOWN_OPTION",
       );
@@ -81,3 +83,37 @@ export function checkAll(
     if (value !== undefined) check(value, `${prefix}${key}`, adapter);
   }
 }
+
+/**
+ * The options with each that there is as their own, so that a property of `Object.prototype` does not pass for one that was
+ * not given.
+ */
+export function complete<T extends object>(options: T, checks: object): T {
+  const all: Record<string, unknown> = {};
+  for (const key of Object.keys(checks)) all[key] = ownValue(options, key as keyof T);
+  return all as T;
+}
+
+/** Text. */
+export const text: Check = (value, option) => {
+  if (typeof value !== "string") throw typeError(option, "a string", value);
+};
+
+/** True or false. */
+export const flag: Check = (value, option) => {
+  if (typeof value !== "boolean") throw typeError(option, "true or false", value);
+};
+
+/** A function that can run in a worker. */
+export const fn: Check = (value, option) => {
+  if (typeof value !== "function") throw typeError(option, "a function", value);
+  checkFunction(value);
+};
+
+/** A signal. */
+export const signal: Check = (value, option) => {
+  const { aborted, addEventListener } = toObject(value) as Partial<AbortSignal>; // that of another realm is one as well
+  if (typeof aborted !== "boolean" || typeof addEventListener !== "function") {
+    throw typeError(option, "an AbortSignal", value);
+  }
+};

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { URL } from "./captured.ts";
+
 /**
  * The text of an absolute URL, or `undefined` for anything else. A URL object is known by its `href`, as that of another
  * realm (jsdom's, say) is no instance of this one's class.

@@ -5,31 +5,30 @@
  * @module
  */
 
-import { Array, JSON, Number, Object, toObject } from "./captured.ts";
+import { apply, Array, ArrayBuffer, DataView, isInstance, JSON, Number, Object, ownValue, tagOf } from "./captured.ts";
+import { join } from "./lists.ts";
 import type { Adapter } from "./adapter.ts";
 import { FORMATS, isFormat } from "./codec/mod.ts";
 import type { CollectionOptions } from "./options.ts";
 import { misuse } from "./errors.ts";
 import { checkFunction } from "./functions/callable.ts";
 import type { CallOptions, CloseOptions, GetOptions, PoolOptions, RetryOptions } from "./options.ts";
-import { type Check, checkAll, delay, INVALID, MS, number, rangeError, typeError } from "./option_checks.ts";
+import {
+  type Check,
+  checkAll,
+  complete,
+  delay,
+  flag,
+  fn,
+  INVALID,
+  MS,
+  number,
+  rangeError,
+  signal,
+  text,
+  typeError,
+} from "./option_checks.ts";
 import { hrefOf, pathHint } from "./urls.ts";
-
-const text: Check = (value, option) => {
-  if (typeof value !== "string") throw typeError(option, "a string", value);
-};
-
-const fn: Check = (value, option) => {
-  if (typeof value !== "function") throw typeError(option, "a function", value);
-  checkFunction(value);
-};
-
-const signal: Check = (value, option) => {
-  const { aborted, addEventListener } = toObject(value) as Partial<AbortSignal>; // that of another realm is one as well
-  if (typeof aborted !== "boolean" || typeof addEventListener !== "function") {
-    throw typeError(option, "an AbortSignal", value);
-  }
-};
 
 /** A function, or an array of it and its arguments. */
 const fnWithArguments: Check = (value, option, adapter) => {
@@ -45,11 +44,15 @@ const MIB = "a number of MiB";
 /** Tried on Node 20 and 24: V8 ends the process, not the worker, where it cannot even set up its heap or its stack. */
 const FATAL = "as V8 may abort the whole process with any other";
 
+const BYTES = number(1024, "a number of bytes from 1024 to 4294967296", { max: 2 ** 32 });
+const MEMORY = { initialBytes: BYTES, maxBytes: BYTES };
+
 const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
   workers: number(1, `${WHOLE} up to 1024`, { max: 1024 }),
   modules: (value, option) => {
     if (!Array.isArray(value)) throw typeError(option, "an array of module URLs, such as [import.meta.url]", value);
-    for (const [i, url] of value.entries()) {
+    for (let i = 0; i < value.length; i++) {
+      const url: unknown = value[i];
       if (hrefOf(url) === undefined) {
         throw typeError(
           `${option}[${i}]`,
@@ -69,9 +72,8 @@ const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
   abortGrace: delay,
   memory: (value, option) => {
     if (typeof value !== "object" || value === null) throw typeError(option, "an object", value);
-    const bytes = number(1024, "a number of bytes from 1024 to 4294967296", { max: 2 ** 32 });
-    checkAll(value, { initialBytes: bytes, maxBytes: bytes }, `${option}.`, undefined as never);
-    const { initialBytes = 0, maxBytes = Infinity } = value as { initialBytes?: number; maxBytes?: number };
+    checkAll(value, MEMORY, `${option}.`, undefined as never);
+    const { initialBytes = 0, maxBytes = Infinity } = complete(value as NonNullable<PoolOptions["memory"]>, MEMORY);
     if (initialBytes > maxBytes) {
       throw rangeError(`${option}.initialBytes`, `at most '${option}.maxBytes', ${maxBytes}`, initialBytes);
     }
@@ -116,14 +118,16 @@ const POOL: { readonly [K in keyof Required<PoolOptions>]: Check } = {
 const format: Check = (value, option) => {
   if (typeof value !== "string") throw typeError(option, "the name of a format", value);
   if (!isFormat(value)) {
-    throw rangeError(option, `a known format (${FORMATS.join(", ")}, or one given to registerCodec())`, value);
+    throw rangeError(option, `a known format (${join(FORMATS, ", ")}, or one given to registerCodec())`, value);
   }
 };
+
+const FORMAT_PAIR = { args: format, result: format };
 
 const serialization: Check = (value, option) => {
   if (typeof value === "string") return format(value, option, undefined as never);
   if (typeof value !== "object" || value === null) throw typeError(option, "a format or { args, result }", value);
-  checkAll(value, { args: format, result: format }, `${option}.`, undefined as never);
+  checkAll(value, FORMAT_PAIR, `${option}.`, undefined as never);
 };
 
 const RETRY: { readonly [K in keyof Required<RetryOptions>]: Check } = {
@@ -159,10 +163,6 @@ const CALL: { readonly [K in keyof Required<CallOptions>]: Check } = {
   retries,
 };
 
-const flag: Check = (value, option) => {
-  if (typeof value !== "boolean") throw typeError(option, "true or false", value);
-};
-
 const COLLECTION: { readonly [K in keyof Required<CollectionOptions>]: Check } = {
   ...CALL,
   ordered: flag,
@@ -178,8 +178,8 @@ const COLLECTION: { readonly [K in keyof Required<CollectionOptions>]: Check } =
     }
   },
   into: (value, option) => {
-    const isShared = ArrayBuffer.isView(value) && !(value instanceof DataView) &&
-      Object.prototype.toString.call(value.buffer) === "[object SharedArrayBuffer]";
+    const isShared = ArrayBuffer.isView(value) && !(isInstance(value, DataView)) &&
+      apply(tagOf, value.buffer, []) === "[object SharedArrayBuffer]";
     if (!isShared) throw typeError(option, "a sharedArray, since the workers write to it", value);
   },
 };
@@ -229,6 +229,20 @@ export function checkBatchOptions(options: unknown, adapter: Adapter): asserts o
   );
 }
 
+/** What the options of a call hold, once they are checked. */
+export function completeCallOptions(options: CallOptions): CallOptions {
+  const all = complete(options, CALL) as { -readonly [K in keyof CallOptions]: CallOptions[K] };
+  if (typeof all.serialization === "object") all.serialization = complete(all.serialization, FORMAT_PAIR);
+  return all;
+}
+
+/** What the options of a pool hold, once they are checked. */
+export function completePoolOptions(options: PoolOptions): PoolOptions {
+  const all = complete(options, POOL) as { -readonly [K in keyof PoolOptions]: PoolOptions[K] };
+  if (all.memory !== undefined) all.memory = complete(all.memory, MEMORY);
+  return all;
+}
+
 /** Options of what waits. */
 const GET: { readonly [K in keyof Required<GetOptions>]: Check } = {
   timeout: number(0, "a number of milliseconds from 0 on", { whole: false, infinite: true }),
@@ -255,7 +269,7 @@ function limitOf(ms: number): number {
  */
 export function checkGetOptions(options: unknown): number {
   checkAll(options, GET, "", undefined as never);
-  return limitOf((options as GetOptions).timeout ?? Infinity);
+  return limitOf(ownValue(options as GetOptions, "timeout") ?? Infinity);
 }
 
 /**
@@ -267,6 +281,6 @@ export function checkGetOptions(options: unknown): number {
  */
 export function checkCloseOptions(options: unknown): Required<CloseOptions> {
   checkAll(options, CLOSE, "", undefined as never);
-  const { timeout = Infinity, queued = "finish" } = options as CloseOptions;
-  return { timeout: limitOf(timeout), queued };
+  const given = options as CloseOptions;
+  return { timeout: limitOf(ownValue(given, "timeout") ?? Infinity), queued: ownValue(given, "queued") ?? "finish" };
 }

@@ -18,6 +18,7 @@ import {
   upwardImports,
 } from "../scripts/layers.ts";
 import { root } from "../scripts/process.ts";
+import { uncaptured, uncapturedInSrc } from "../scripts/captured_globals.ts";
 
 describe("structure", () => {
   it("sees an import and a global where there is one", () => {
@@ -86,6 +87,24 @@ describe("structure", () => {
     assert.equal(hasHeader("/** Adds. @module */\nexport {};"), true);
     assert.equal(hasHeader("/** Adds two. */\nexport {};\n/** Later. @module */"), false);
     assert.equal(hasHeader('import "./a.ts";\n/** Later. @module */'), false);
+  });
+
+  it("sees a global, a method and a class that a program may have replaced", () => {
+    const source = `
+      import { Math, type Other } from "./captured.ts";
+      import { push } from "./lists.ts";
+      // Math.floor(1); new Map()
+      const text: Map<string, Set<number>> = new Map(); "new Set()";
+      push([...list], Math.floor(2)); list.push(1); this.#all.filter(isOdd);
+      if (text instanceof Map) queueMicrotask(run); Object.keys(text); run.call(1); own.keys.size;`;
+    assert.deepEqual(uncaptured(source), [
+      ...["new Map", "instanceof Map", "queueMicrotask", "Object"],
+      ...["list.push(", "this.#all.filter(", "run.call("],
+    ]);
+  });
+
+  it("src takes globals and methods from src/captured.ts and src/lists.ts", () => {
+    assert.deepEqual(uncapturedInSrc(), []);
   });
 
   it("the root holds only what belongs there", () => {

@@ -6,6 +6,7 @@
  */
 
 import { SafeSet } from "../../src/captured.ts";
+import { push, some } from "../../src/lists.ts";
 
 /** Flags of the main program's source, which mean nothing to a worker, with how many words each takes. */
 const SOURCE_FLAGS: Readonly<Record<string, number>> = {
@@ -34,7 +35,7 @@ export function* execArgvAttempts(
   execArgv: readonly string[],
   refusal: () => unknown,
 ): Generator<string[] | undefined, void, unknown> {
-  if (!execArgv.some((flag) => /^--input-type\b/.test(flag))) {
+  if (!some(execArgv, (flag) => /^--input-type\b/.test(flag))) {
     yield undefined;
   }
   const flags = withoutSource(execArgv);
@@ -50,7 +51,7 @@ function withoutSource(execArgv: readonly string[]): string[] {
     const flag = execArgv[index] ?? "";
     const words = SOURCE_FLAGS[flag];
     if (words !== undefined) index += words - 1;
-    else if (SOURCE_FLAGS[flag.split("=")[0] ?? ""] === undefined) kept.push(flag);
+    else if (SOURCE_FLAGS[flag.split("=")[0] ?? ""] === undefined) push(kept, flag);
   }
   return kept;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { promiseThen } from "../../src/captured.ts";
 import process from "./_process.ts";
 import type { WorkerOptions } from "node:worker_threads";
 import type { SpawnOptions, WorkerHandle } from "../../src/adapter.ts";
@@ -24,6 +25,9 @@ export function startThread(entry: URL | string, options: SpawnOptions, more: Wo
   worker.unref();
   worker.on("error", (error) => options.onError(error));
   worker.on("messageerror", (error) => options.onError(error));
-  worker.once("exit", (code) => options.onExit(code));
-  return { terminate: () => void worker.terminate() };
+  worker.on("exit", (code) => options.onExit(code));
+  return {
+    // Node 20 stops the thread, and then cannot listen for its exit if `bind` was replaced.
+    terminate: () => void promiseThen(worker.terminate() as Promise<unknown>, undefined, () => {}),
+  };
 }

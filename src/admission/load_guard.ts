@@ -6,6 +6,7 @@
  */
 
 import { Math } from "../captured.ts";
+import { filter, map, push, some, splice } from "../lists.ts";
 import type { Adapter } from "../adapter.ts";
 import type { Codec } from "../codec/types.ts";
 import { OverloadError } from "../errors.ts";
@@ -90,7 +91,7 @@ class LoadGuard implements Executor {
     const fn = this.#max === null && !executor.isClosed ? this.#callOf(target, codec) : undefined;
     if (fn !== undefined) {
       const task = new LocalTask(this.adapter, codec, fn, args, completion, key, options);
-      this.#local.push(task);
+      push(this.#local, task);
       return task;
     }
     // What the executor refuses or rejects at once does not wait for it.
@@ -112,7 +113,7 @@ class LoadGuard implements Executor {
   #callOf(target: Target, codec: Codec): AnyFunction | undefined {
     if (target instanceof ModuleExport) return undefined;
     if (!(target instanceof LoopTarget)) return target;
-    const functions = target.functions.map((fn) => targetOf(fn));
+    const functions = map(target.functions, (fn) => targetOf(fn));
     if (!functions.every((fn) => typeof fn === "function")) return undefined;
     const host = createLoopHost(this.adapter, codec, () => {
       const signal = inlineSignals[inlineSignals.length - 1];
@@ -122,7 +123,7 @@ class LoadGuard implements Executor {
   }
 
   start(): void {
-    for (const task of this.#local.splice(0)) task.start();
+    for (const task of splice(this.#local, 0)) task.start();
   }
 
   drop(handle: TaskHandle): void {
@@ -149,9 +150,9 @@ class LoadGuard implements Executor {
   }
 
   block(isDone: () => boolean, handles: readonly TaskHandle[], ms: number): boolean {
-    refuseCallbacks(handles.filter(isOwn), (call, reason) => call.abort(reason));
+    refuseCallbacks(filter(handles, isOwn) as (LocalTask | DeferredCall)[], (call, reason) => call.abort(reason));
     const until = this.adapter.now() + ms;
-    if (handles.some((handle) => handle instanceof DeferredCall && handle.isWaiting)) {
+    if (some(handles, (handle) => handle instanceof DeferredCall && handle.isWaiting)) {
       // The event loop stands still, so the load has to be read here.
       if (!blockUntilFallen(this.adapter, this.#max!, ms)) return false;
       for (const handle of handles) if (handle instanceof DeferredCall) handle.go();
@@ -162,8 +163,8 @@ class LoadGuard implements Executor {
       if (handle instanceof LocalTask) {
         if (!handle.blockForRetries(until)) return false;
         handle.abort(promiseError(handle.name));
-      } else if (!(handle instanceof DeferredCall)) submitted.push(handle);
-      else if (handle.handle !== undefined) submitted.push(handle.handle);
+      } else if (!(handle instanceof DeferredCall)) push(submitted, handle);
+      else if (handle.handle !== undefined) push(submitted, handle.handle);
     }
     return isDone() || this.#executor.block(isDone, submitted, Math.max(0, until - this.adapter.now()));
   }

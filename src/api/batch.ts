@@ -6,6 +6,7 @@
  */
 
 import { Promise as PromiseClass, SafeSet } from "../captured.ts";
+import { filter, map, push } from "../lists.ts";
 import type { Completion, Executor, Target, TaskHandle } from "../executor/executor.ts";
 import { dropTransfers } from "../codec/mod.ts";
 import { TaskCompletedError, TaskTimeoutError } from "../errors.ts";
@@ -14,7 +15,7 @@ import type { CallOptions, GetOptions } from "../options.ts";
 import { requireStack } from "../stack.ts";
 import { rememberFrames, withFrames } from "../executor/stack_frames.ts";
 import { iterate, type TaskFailure, type TaskItem, type TaskOutcome } from "./batch_iterator.ts";
-import { checkBatchOptions, checkGetOptions } from "../validate.ts";
+import { checkBatchOptions, checkGetOptions, completeCallOptions } from "../validate.ts";
 
 /** Stands for the handle of a call that is being submitted. */
 const SUBMITTING: TaskHandle = {};
@@ -102,7 +103,7 @@ export class TaskBatch<R> {
     options: CallOptions,
   ): { run<A extends unknown[]>(fn: (...args: A) => R | Promise<R>, ...args: A): TaskBatch<R> } {
     checkBatchOptions(options, this.#executor.adapter);
-    const merged = { ...this.#options, ...options };
+    const merged = completeCallOptions({ ...this.#options, ...options });
     return { run: (fn, ...args) => this.#run(fn as AnyFunction, args, merged) };
   }
 
@@ -115,8 +116,8 @@ export class TaskBatch<R> {
     }
     const index = this.#values.length;
     try {
-      this.#handles.push(SUBMITTING);
-      this.#values.push(undefined);
+      push(this.#handles, SUBMITTING);
+      push(this.#values, undefined);
       const handle = this.#executor.submit(fn, args, this.#completion, index, options);
       if (this.#handles[index] === SUBMITTING) this.#handles[index] = handle;
     } catch (error) {
@@ -227,7 +228,7 @@ export class TaskBatch<R> {
     const ms = checkGetOptions(options);
     this.#take();
     if (!this.#isEnded) {
-      const waiting = this.#handles.filter((handle) => handle !== null);
+      const waiting = filter(this.#handles, (handle) => handle !== null) as object[];
       if (!this.#executor.block(() => this.#isEnded, waiting, ms)) throw this.#late(ms);
     }
     if (this.#failure !== undefined) {
@@ -250,7 +251,7 @@ export class TaskBatch<R> {
     this.#failsFast = false;
     const site = this.#isEnded && this.#failure === undefined ? undefined : rememberFrames();
     if (!this.#isEnded) await this.#ended(Infinity);
-    return this.#values.map((_, i) => this.#outcome(i, site));
+    return map(this.#values, (_, i) => this.#outcome(i, site));
   }
 
   /** The outcome of a call that is settled; `site` has the frames of who awaits it. */
@@ -285,7 +286,7 @@ export class TaskBatch<R> {
       begin: (onEach) => {
         this.#executor.start?.();
         this.#onEach = onEach;
-        return [...this.#handles.keys()].filter((index) => this.#handles[index] === null);
+        return filter(map(this.#handles, (_, index) => index), (index) => this.#handles[index] === null);
       },
       size: () => this.#values.length,
       failure,

@@ -5,6 +5,7 @@
  */
 
 import { Promise } from "../captured.ts";
+import { push, shift, splice } from "../lists.ts";
 import { rememberFrames, withFrames } from "../executor/stack_frames.ts";
 
 /** The first failure of a task: see {@linkcode TaskBatch.failure}. */
@@ -65,7 +66,7 @@ export function iterate<T>(source: ItemSource<T>): AsyncIterableIterator<T> {
   /** Wakes the calls of `next` that wait, the first first: it is promised the result that arrives next. */
   const waiting: (() => void)[] = [];
   const wakeAll = (): void => {
-    for (const wake of waiting.splice(0)) wake();
+    for (const wake of splice(waiting, 0)) wake();
   };
   const claim = (): void => {
     try {
@@ -78,10 +79,10 @@ export function iterate<T>(source: ItemSource<T>): AsyncIterableIterator<T> {
   const begin = (): number[] => {
     claim();
     return source.begin((index) => {
-      arrived!.push(index);
+      push(arrived!, index);
       // After the last result, and after a failure, those who wait for more have to hear that there is none.
       if (arrived!.length === source.size() || source.failure() !== undefined) wakeAll();
-      else waiting.shift()?.();
+      else shift(waiting)?.();
     });
   };
   const end = (): IteratorReturnResult<undefined> => {
@@ -99,7 +100,7 @@ export function iterate<T>(source: ItemSource<T>): AsyncIterableIterator<T> {
     // One who need not wait is still on the stack if there is a failure.
     const site = place < arrived.length ? undefined : rememberFrames();
     while (!isDone && source.failure() === undefined && place >= arrived.length && arrived.length < source.size()) {
-      await new Promise<void>((resolve) => waiting.push(resolve));
+      await new Promise<void>((resolve) => push(waiting, resolve));
     }
     const failure = source.failure();
     if (failure !== undefined) {

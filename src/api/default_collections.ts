@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Object } from "../captured.ts";
 import type { CollectionRunner } from "./collection_runner.ts";
 import { defaultRunner } from "./default_pool.ts";
 
@@ -15,7 +16,7 @@ function onDefault<V extends Verb>(verb: V): CollectionRunner[V] {
     const runner = defaultRunner();
     return (runner[verb] as (...args: unknown[]) => unknown).apply(runner, args);
   };
-  return call as CollectionRunner[V];
+  return Object.defineProperty(call, "name", { value: verb }) as CollectionRunner[V];
 }
 
 /**

@@ -5,7 +5,20 @@
  * @module
  */
 
-import { Object, promiseAll, promiseResolve, promiseThen, SafeMap, SafeSet } from "../captured.ts";
+import {
+  AbortSignal,
+  isInstance,
+  JSON,
+  Object,
+  ownValue,
+  promiseAll,
+  promiseResolve,
+  promiseThen,
+  SafeMap,
+  SafeSet,
+  toText,
+  URL as UrlClass,
+} from "../captured.ts";
 import { isInWorker, workerContext } from "../local/worker_context.ts";
 import { setDefaultWorkers } from "../executor/default_size.ts";
 import type { Executor } from "../executor/executor.ts";
@@ -119,9 +132,9 @@ function isSame(a: PoolOptions, b: PoolOptions): boolean {
   const keys = new SafeSet([...Object.keys(a), ...Object.keys(b)]) as Set<keyof PoolOptions>;
   keys.delete("setup");
   for (const key of keys) {
-    const [x, y] = [a[key], b[key]];
-    if (Object.is(x, y) || x instanceof URL && String(x) === String(y)) continue;
-    if (typeof x !== "object" || typeof y !== "object" || x instanceof AbortSignal) return false;
+    const [x, y] = [ownValue(a, key), ownValue(b, key)];
+    if (Object.is(x, y) || isInstance(x, UrlClass) && toText(x) === toText(y)) continue;
+    if (typeof x !== "object" || typeof y !== "object" || isInstance(x, AbortSignal)) return false;
     if (JSON.stringify(x) !== JSON.stringify(y)) return false;
   }
   return true;

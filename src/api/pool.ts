@@ -16,7 +16,7 @@ import type { PoolStats } from "../pool/stats.ts";
 import { replaceEarlierPools } from "./earlier_pools.ts";
 import { Runner } from "./runner.ts";
 import { currentAdapter } from "../executor/current_adapter.ts";
-import { checkCloseOptions, checkPoolOptions } from "../validate.ts";
+import { checkCloseOptions, checkPoolOptions, completePoolOptions } from "../validate.ts";
 
 /** The executors of pools, for what stands beside the pool: `Task` and `initialize`. */
 const executors = new SafeWeakMap<Pool, PoolExecutor>();
@@ -125,5 +125,5 @@ export function createPool<A extends unknown[] = []>(options: PoolOptions<A> = {
 export function createPoolOn(adapter: Adapter, options: PoolOptions): Pool {
   if (isInWorker()) throw misuse(new TypeError(guardMessage("create a pool")), "IN_WORKER");
   checkPoolOptions(options, adapter);
-  return new Pool(new PoolExecutor(adapter, options));
+  return new Pool(new PoolExecutor(adapter, completePoolOptions(options)));
 }

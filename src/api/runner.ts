@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Object, Promise as PromiseClass, promiseReject, SafeMap } from "../captured.ts";
+import { Object, Promise as PromiseClass, promiseReject, SafeMap, toFollow } from "../captured.ts";
 import { type Completion, type Executor, ModuleExport, type Target, type TaskHandle } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
@@ -19,7 +19,7 @@ import { rejectWithFrames, withFrames } from "../executor/stack_frames.ts";
 import { TaskBatch } from "./batch.ts";
 import { hrefOf, pathHint } from "../urls.ts";
 import { CollectionRunner } from "./collection_runner.ts";
-import { checkCallOptions } from "../validate.ts";
+import { checkCallOptions, completeCallOptions } from "../validate.ts";
 
 /** A module's exported functions as async functions that run in the pool. */
 export type ModuleFunctions<M> =
@@ -42,13 +42,13 @@ type Resolve = (value: unknown) => void;
 /** Settles promises; it knows each by the function that resolves it. */
 const PROMISES: Completion = {
   fulfilled: (resolve, value) => (resolve as Resolve)(value),
-  rejected: (resolve, error) => (resolve as Resolve)(rejectWithFrames(error)),
+  rejected: (resolve, error) => (resolve as Resolve)(toFollow(rejectWithFrames(error))),
 };
 
 /** The same for promises of calls that are traced, which find their callers by themselves. */
 const TRACED_PROMISES: Completion = {
   fulfilled: PROMISES.fulfilled,
-  rejected: (resolve, error) => (resolve as Resolve)(promiseReject(error)),
+  rejected: (resolve, error) => (resolve as Resolve)(toFollow(promiseReject(error))),
 };
 
 /** Runs functions on an executor, with call options. */
@@ -71,7 +71,7 @@ export class Runner extends CollectionRunner {
    */
   with(options: CallOptions): Runner {
     checkCallOptions(options, this.#executor.adapter);
-    return new Runner(this.#executor, { ...this.#options, ...options });
+    return new Runner(this.#executor, completeCallOptions({ ...this.#options, ...options }));
   }
 
   /**
@@ -167,7 +167,7 @@ export class Runner extends CollectionRunner {
    */
   task<R>(options: CallOptions = {}): TaskBatch<R> {
     checkCallOptions(options, this.#executor.adapter);
-    const merged = { ...this.#options, ...options };
+    const merged = completeCallOptions({ ...this.#options, ...options });
     return new TaskBatch<R>(admit(this.#executor, merged), merged);
   }
 

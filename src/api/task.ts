@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownValue } from "../captured.ts";
 import { defaultExecutor } from "./default_pool.ts";
 import type { Executor } from "../executor/executor.ts";
 import { misuse } from "../errors.ts";
@@ -13,7 +14,7 @@ import { isBusy } from "../admission/load_waiters.ts";
 import type { CallOptions } from "../options.ts";
 import { executorOf, Pool } from "./pool.ts";
 import { TaskBatch } from "./batch.ts";
-import { checkCallOptions } from "../validate.ts";
+import { checkCallOptions, completeCallOptions } from "../validate.ts";
 
 /** Options of {@linkcode Task}: those of a call, and the pool. */
 export interface TaskOptions extends CallOptions {
@@ -74,7 +75,7 @@ export class Task<R = unknown> extends TaskBatch<R> {
     const { executor, call } = resolve(options);
     const { maxLoadAverage = Infinity, whenBusy: _, ...rest } = call;
     if (isBusy(executor.adapter, maxLoadAverage)) return null;
-    return new Task<R>({ ...rest, pool: options.pool });
+    return new Task<R>({ ...rest, pool: ownValue(options, "pool") });
   }
 }
 
@@ -82,11 +83,12 @@ function resolve(options: TaskOptions): { executor: Executor; call: CallOptions 
   if (typeof options !== "object" || options === null) {
     throw misuse(new TypeError(`Options must be an object: received ${describe(options)}`), "INVALID_OPTION");
   }
-  const { pool, ...call } = options;
+  const { pool: _, ...call } = options;
+  const pool = ownValue(options, "pool");
   if (pool !== undefined && !(pool instanceof Pool)) {
     throw misuse(new TypeError(`Option 'pool' must be a Pool: received ${describe(pool)}`), "INVALID_OPTION");
   }
   const executor = pool === undefined ? defaultExecutor() : executorOf(pool);
   checkCallOptions(call, executor.adapter);
-  return { executor, call };
+  return { executor, call: completeCallOptions(call) };
 }

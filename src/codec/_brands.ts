@@ -5,7 +5,18 @@
  * @module
  */
 
-import { apply, ArrayBuffer, Object, SafeMap, SafeWeakMap } from "../captured.ts";
+import {
+  apply,
+  ArrayBuffer,
+  Date,
+  DOMException,
+  isInstance,
+  MessagePort,
+  Object,
+  SafeMap,
+  SafeWeakMap,
+  Symbol,
+} from "../captured.ts";
 import type { BrandChecks, NodeBufferClass } from "../adapter.ts";
 import { SerializationError } from "../errors.ts";
 import { className } from "./describe.ts";
@@ -40,6 +51,9 @@ const PLATFORM = (
   "ImageBitmap WeakMap WeakSet WeakRef FinalizationRegistry Promise Iterator DisposableStack AsyncDisposableStack"
 ).split(" ");
 
+const UNBOXINGS: readonly (() => unknown)[] = [Number, String, Boolean, BigInt, globalThis.Symbol].map((type) =>
+  type.prototype.valueOf
+);
 const dateOf = Date.prototype.getTime;
 const nameOf = (globalThis as { DOMException?: { prototype: object } }).DOMException === undefined
   ? undefined
@@ -191,7 +205,7 @@ function isSegments(prototype: object): boolean {
 
 /** Whether the value is a MessagePort. */
 export function isPort(value: unknown): boolean {
-  return typeof MessagePort === "function" && value instanceof MessagePort && value !== MessagePort.prototype;
+  return typeof MessagePort === "function" && isInstance(value, MessagePort) && value !== MessagePort.prototype;
 }
 
 /** The time in a Date, whatever its methods were replaced by. */
@@ -201,9 +215,9 @@ export function timeOf(date: object): number {
 
 /** The primitive in a boxed primitive, or the error for a boxed symbol. */
 export function unbox(box: object): unknown {
-  for (const type of [Number, String, Boolean, BigInt, Symbol]) {
+  for (const valueOf of UNBOXINGS) {
     try {
-      return apply(type.prototype.valueOf as () => unknown, box, []);
+      return apply(valueOf, box, []);
     } catch {
       // Another type's box.
     }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { apply, ArrayBuffer, Math, SafeMap, SharedArrayBuffer, Uint8Array } from "../captured.ts";
+import { apply, ArrayBuffer, isInstance, Math, SafeMap, SharedArrayBuffer, Uint8Array } from "../captured.ts";
+import { findIndex, map, push } from "../lists.ts";
 import { BUFFER_ATTACHED, BUFFER_INLINE, BUFFER_SHARED, LARGE_BINARY } from "./_tags.ts";
 import type { ByteWriter } from "./_writer.ts";
 import { malformed } from "./_reader.ts";
@@ -79,15 +80,15 @@ export class BufferTable {
 
   #entry(buffer: ArrayBuffer | SharedArrayBuffer): number {
     const entries = this.#entries;
-    if (entries.length > 8) this.#numbers ??= new SafeMap(entries.map((entry, i) => [entry.buffer, i]));
+    if (entries.length > 8) this.#numbers ??= new SafeMap(map(entries, (entry, i) => [entry.buffer, i]));
     const known = this.#numbers === null
-      ? entries.findIndex((entry) => entry.buffer === buffer)
+      ? findIndex(entries, (entry) => entry.buffer === buffer)
       : this.#numbers.get(buffer) ?? -1;
     if (known >= 0) return known;
-    const shared = !(buffer instanceof ArrayBuffer) && isShared(buffer);
+    const shared = !isInstance(buffer, ArrayBuffer) && isShared(buffer);
     this.#numbers?.set(buffer, entries.length);
     const size = apply(shared ? sharedLengthOf! : lengthOf, buffer, []);
-    return entries.push({ buffer, shared, size, start: size, end: 0, alignment: 1 }) - 1;
+    return push(entries, { buffer, shared, size, start: size, end: 0, alignment: 1 }) - 1;
   }
 
   /** The number of a buffer that goes whole. */
@@ -115,7 +116,7 @@ export class BufferTable {
     for (const { buffer, shared, size, start, end, alignment } of this.#entries) {
       if (shared) {
         writer.byte(BUFFER_SHARED);
-        writer.varint(attachments.push({ kind: "shared", buffer: buffer as SharedArrayBuffer }) - 1);
+        writer.varint(push(attachments, { kind: "shared", buffer: buffer as SharedArrayBuffer }) - 1);
         continue;
       }
       const moved = moving.get(buffer);
@@ -132,7 +133,7 @@ export class BufferTable {
       if (moved !== undefined) writer.varint(moved);
       else {
         const bytes = new Uint8Array(buffer as ArrayBuffer, from, to - from);
-        if (attached) writer.varint(attachments.push({ kind: "copy", bytes }) - 1);
+        if (attached) writer.varint(push(attachments, { kind: "copy", bytes }) - 1);
         else {
           writer.varint(bytes.length);
           writer.raw(bytes);
@@ -157,7 +158,7 @@ export function readBuffers(reader: ByteReader, attachments: readonly Received[]
     if (kind === BUFFER_SHARED) {
       const buffer = attachments[reader.varint()];
       if (!isShared(buffer)) throw malformed("its shared memory is missing");
-      buffers.push({ buffer, start: 0 });
+      push(buffers, { buffer, start: 0 });
       continue;
     }
     if (kind !== BUFFER_INLINE && kind !== BUFFER_ATTACHED) throw malformed("a buffer is of an unknown kind");
@@ -169,7 +170,7 @@ export function readBuffers(reader: ByteReader, attachments: readonly Received[]
       const buffer = attachments[reader.varint()];
       if (!isArrayBuffer(buffer)) throw malformed("its attached memory is missing");
       if (limit === 0 || (buffer as unknown as Resizable).resizable) {
-        buffers.push({ buffer, start });
+        push(buffers, { buffer, start });
         continue;
       }
       bytes = new Uint8Array(buffer);
@@ -178,7 +179,7 @@ export function readBuffers(reader: ByteReader, attachments: readonly Received[]
     const options = limit === 0 ? undefined : { maxByteLength: limit - 1 };
     const buffer = new (ArrayBuffer as new (length: number, options?: object) => ArrayBuffer)(bytes.length, options);
     new Uint8Array(buffer).set(bytes);
-    buffers.push({ buffer, start });
+    push(buffers, { buffer, start });
   }
   return buffers;
 }

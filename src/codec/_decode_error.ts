@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Object } from "../captured.ts";
+import { AggregateError, DOMException, Error, Object } from "../captured.ts";
 import type { Decoder } from "./_decoder.ts";
 import { define } from "./_define.ts";
 import { ENUMERABLE, INHERITED } from "./_encode_error.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { addItem, Date, Map, Object, RegExp, Set, setEntry, toObject } from "../captured.ts";
+import { addItem, Date, Map, Object, RegExp, Set, setEntry, toBigInt, toObject } from "../captured.ts";
+import { join, push } from "../lists.ts";
 import { SerializationError } from "../errors.ts";
 import { describe } from "./describe.ts";
 import { readDOMException, readError } from "./_decode_error.ts";
@@ -77,8 +78,8 @@ function readBigInt(decoder: Decoder): bigint {
   const bytes = decoder.take(decoder.count(1));
   if (bytes.length === 0) throw malformed("a number is empty");
   const digits: string[] = [];
-  for (let i = bytes.length - 1; i >= 0; i--) digits.push(bytes[i]!.toString(16).padStart(2, "0"));
-  return BigInt(`0x${digits.join("")}`);
+  for (let i = bytes.length - 1; i >= 0; i--) push(digits, bytes[i]!.toString(16).padStart(2, "0"));
+  return toBigInt(`0x${join(digits, "")}`);
 }
 
 function readMap(decoder: Decoder, map: Map<unknown, unknown>): Map<unknown, unknown> {
@@ -99,7 +100,7 @@ function readSet(decoder: Decoder, set: Set<unknown>): Set<unknown> {
 }
 
 function readBoxed(decoder: Decoder): object {
-  const number = decoder.objects.push(undefined) - 1;
+  const number = push(decoder.objects, undefined) - 1;
   const primitive = decoder.value(decoder.byte());
   if (primitive === null || typeof primitive === "object" || typeof primitive === "undefined") {
     throw malformed("a primitive is expected");
@@ -110,7 +111,7 @@ function readBoxed(decoder: Decoder): object {
 /** Text in place of an object that could not cross; it keeps the object's number. */
 function readStandIn(decoder: Decoder): unknown {
   const text = decoder.string();
-  decoder.objects.push(toObject(text));
+  push(decoder.objects, toObject(text));
   return text;
 }
 
@@ -166,7 +167,7 @@ function newInstance(decoder: Decoder): object {
 }
 
 function readCustom(decoder: Decoder): object {
-  const number = decoder.objects.push(undefined) - 1;
+  const number = push(decoder.objects, undefined) - 1;
   const { name, deserialize } = classNamed(decoder.string());
   if (deserialize === undefined) throw malformed("a class has no 'deserialize'");
   decoder.enter();

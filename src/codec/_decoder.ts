@@ -6,6 +6,7 @@
  */
 
 import { Number, Object, toNumber } from "../captured.ts";
+import { push } from "../lists.ts";
 import type { NodeBufferClass } from "../adapter.ts";
 import { readBuffers } from "./_buffers.ts";
 import type { ReceivedBuffer } from "./_buffers.ts";
@@ -154,7 +155,7 @@ export class Decoder extends ByteReader {
 
   /** Gives an object the next number. */
   add<T extends object>(object: T): T {
-    this.objects.push(object);
+    push(this.objects, object);
     return object;
   }
 
@@ -165,7 +166,7 @@ export class Decoder extends ByteReader {
 
   /** Puts off the contents of a container. */
   putOff(read: () => void): void {
-    this.#deferred.push(read);
+    push(this.#deferred, read);
   }
 
   #int(): number {
@@ -189,13 +190,13 @@ export class Decoder extends ByteReader {
   #newShape(): Shape {
     const shape = this.#table.get(this.string());
     if (shape === undefined) throw malformed("a shape is broken");
-    this.#shapes.push(shape);
+    push(this.#shapes, shape);
     return shape;
   }
 
   #shaped(shape: Shape): object {
     const target: Record<string, unknown> = {};
-    this.objects.push(target);
+    push(this.objects, target);
     this.enter();
     const { keys } = shape;
     if (shape.special) this.#special(target, keys);
@@ -250,7 +251,7 @@ export class Decoder extends ByteReader {
     for (let left = this.count(1); left > 0; left--) {
       const tag = this.byte();
       if (tag === ABSENT) target.length++;
-      else target.push(this.value(tag));
+      else push(target, this.value(tag));
     }
     this.depth--;
     return target;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Object } from "../captured.ts";
 
 /** Defines an ordinary property, whatever the prototype says of that key. */
 export function define(target: object, key: string, value: unknown, enumerable = true): void {

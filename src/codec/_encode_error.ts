@@ -6,6 +6,7 @@
  */
 
 import { apply, isEnumerable, Object, SafeSet } from "../captured.ts";
+import { filter, includes, push } from "../lists.ts";
 import type { Encoder } from "./_encoder.ts";
 import { errorClasses } from "./_error_classes.ts";
 import * as tags from "./_tags.ts";
@@ -50,7 +51,7 @@ export function writeDOMException(encoder: Encoder, error: DOMException): void {
 
 function writeProperties(encoder: Encoder, error: Error | DOMException, isDOM = false): void {
   const own = ownKeys(error);
-  const inherited = isDOM ? [] : ["name", "message"].filter((key) => !own.includes(key));
+  const inherited = isDOM ? [] : filter(["name", "message"], (key) => !includes(own, key));
   encoder.varint(1 + own.length + inherited.length);
   const depth = encoder.depth++;
   writeText(encoder, error, "stack", HIDDEN, isDOM ? undefined : headline);
@@ -104,11 +105,12 @@ export function errorEntries(error: Error): ErrorEntry[] {
   const own = ownKeys(error);
   const entries: ErrorEntry[] = [];
   for (const key of ["stack", "name", "message"]) {
-    const given = own.includes(key) ? undefined : error[key as "name"] as unknown;
+    const given = includes(own, key) ? undefined : error[key as "name"] as unknown;
     const text = key === "stack" && given === undefined ? headline(error) : given;
-    if (typeof text === "string") entries.push([key, key === "stack" ? HIDDEN : INHERITED, text]);
+    if (typeof text === "string") push(entries, [key, key === "stack" ? HIDDEN : INHERITED, text]);
   }
-  return entries.concat(own.map((key) => [key, flagOf(error, key), error[key as "name"]]));
+  for (const key of own) push(entries, [key, flagOf(error, key), error[key as "name"]]);
+  return entries;
 }
 
 function flagOf(error: object, key: string): number {
@@ -119,7 +121,7 @@ function ownKeys(error: object): string[] {
   const keys: string[] = [];
   for (const key of Object.getOwnPropertyNames(error)) {
     if (key === "stack") continue;
-    if (KNOWN.has(key) || flagOf(error, key) === ENUMERABLE) keys.push(key);
+    if (KNOWN.has(key) || flagOf(error, key) === ENUMERABLE) push(keys, key);
   }
   return keys;
 }

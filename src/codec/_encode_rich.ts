@@ -5,7 +5,8 @@
  * @module
  */
 
-import { apply, Array, Map, Math, Object, Set } from "../captured.ts";
+import { apply, Array, Map, Math, Object, parseInt, RegExp, Set } from "../captured.ts";
+import { indexOf, push } from "../lists.ts";
 import { isPort, timeOf, unbox } from "./_brands.ts";
 import type { Brand } from "./_brands.ts";
 import { isDetached } from "./_buffers.ts";
@@ -52,7 +53,7 @@ export function writeRich(encoder: Encoder, value: unknown): void {
         let position = encoder.moving.get(value);
         if (position === undefined) {
           const port = encoder.callbacks.open(value as (...args: unknown[]) => unknown, encoder.scopes ??= []);
-          position = encoder.attachments.push({ kind: "port", port }) - 1;
+          position = push(encoder.attachments, { kind: "port", port }) - 1;
           encoder.moving.set(value, position);
         }
         return encoder.varint(position);
@@ -160,7 +161,7 @@ function writeBrand(encoder: Encoder, value: object, brand: Brand | "array"): vo
     case "module":
     case "memory": {
       encoder.byte(tags.WASM);
-      return encoder.varint(encoder.attachments.push({ kind: "clone", object: value }) - 1);
+      return encoder.varint(push(encoder.attachments, { kind: "clone", object: value }) - 1);
     }
     case "boxed": {
       const primitive = unbox(value);
@@ -186,7 +187,7 @@ function writeMap(encoder: Encoder, value: Map<unknown, unknown>): void {
 function writeEntries(encoder: Encoder, value: Map<unknown, unknown>): void {
   // A copy, since a getter may change the map.
   const entries: unknown[] = [];
-  apply(mapForEach, value, [(item: unknown, key: unknown) => entries.push(key, item)]);
+  apply(mapForEach, value, [(item: unknown, key: unknown) => (push(entries, key), push(entries, item))]);
   encoder.varint(entries.length / 2);
   const depth = encoder.depth++;
   for (let i = 0; i < entries.length; i += 2) {
@@ -209,7 +210,7 @@ function isSimple(value: unknown): boolean {
 function writeSet(encoder: Encoder, value: Set<unknown>): void {
   const write = () => {
     const items: unknown[] = [];
-    apply(setForEach, value, [(item: unknown) => items.push(item)]);
+    apply(setForEach, value, [(item: unknown) => push(items, item)]);
     encoder.varint(items.length);
     const depth = encoder.depth++;
     for (let i = 0; i < items.length; i++) {
@@ -234,7 +235,7 @@ function writeView(encoder: Encoder, value: ArrayBufferView): void {
   const tracking = tracksLength(value, range);
   const type = isNodeBuffer(value, encoder.classifier.nodeBuffer) ? "Buffer" : name;
   encoder.byte(tracking ? tags.TRACKING_VIEW : tags.VIEW);
-  encoder.byte(tags.VIEW_TYPES.indexOf(type));
+  encoder.byte(indexOf(tags.VIEW_TYPES, type));
   encoder.varint(encoder.buffers.range(buffer, byteOffset, byteOffset + byteLength, elementSize));
   encoder.varint(byteOffset);
   if (!tracking) encoder.varint(byteLength / elementSize);

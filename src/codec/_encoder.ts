@@ -1,6 +1,6 @@
 /** Writes values in the format `auto`; an object that is met for the second time is written as a reference. @module */
 
-import { Array, Object, structuredClone } from "../captured.ts";
+import { Array, Object, structuredClone, toText } from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { describe } from "./describe.ts";
 import type { Classifier } from "./_brands.ts";
@@ -255,7 +255,7 @@ function isDense(value: readonly unknown[]): boolean {
   if (length === 0 || (SLOW_VALUES && length > KEYED)) return hasIndexKeysOnly(value);
   if (SLOW_VALUES) {
     const keys = Object.keys(value);
-    return keys.length === length && keys[length - 1] === String(length - 1); // indices come first, in order
+    return keys.length === length && keys[length - 1] === toText(length - 1); // indices come first, in order
   }
   for (let i = 0; i < length; i++) if (value[i] === undefined && !hasOwn(value, i)) return false;
   const values = Object.values(value);
@@ -288,7 +288,7 @@ function hasIndexKeysOnly(value: readonly unknown[]): boolean {
   const last = value.length - 1;
   let index = 0;
   for (const key in value) {
-    if (index === last && key !== String(last)) return false;
+    if (index === last && key !== toText(last)) return false;
     if (index > last) return !hasOwn(value, key);
     index++;
   }

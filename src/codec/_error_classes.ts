@@ -5,7 +5,7 @@
  * @module
  */
 
-import { apply, Object, SafeMap, SafeWeakMap, sourceOf } from "../captured.ts";
+import { apply, Error, isInstance, Object, SafeMap, SafeWeakMap, sourceOf } from "../captured.ts";
 import * as errors from "../errors.ts";
 import { className } from "./describe.ts";
 import { registeredClass } from "./registry.ts";
@@ -23,7 +23,7 @@ export const ERROR_CLASSES: ReadonlyMap<string, ErrorConstructor> = new SafeMap(
 export const OWN_ERRORS: ReadonlyMap<string, object> = new SafeMap(
   Object.values(errors).flatMap((value: unknown) => {
     const prototype = (value as { prototype?: object }).prototype;
-    return prototype instanceof Error ? [[ownName(prototype), prototype] as const] : [];
+    return isInstance(prototype, Error) ? [[ownName(prototype), prototype] as const] : [];
   }),
 );
 

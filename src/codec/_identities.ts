@@ -6,6 +6,7 @@
  */
 
 import { Math, SafeMap, SafeSet } from "../captured.ts";
+import { fill, listOf } from "../lists.ts";
 
 /** So many objects are looked for one after the other, which is faster than a Set for so few. */
 const FEW = 40;
@@ -13,7 +14,7 @@ const FEW = 40;
 /** The objects of one message, numbered in the order in which they are met. */
 export class Identities {
   /** The first objects, in order; used again for the next message. */
-  readonly #few: (object | undefined)[] = new Array(FEW).fill(undefined);
+  readonly #few: (object | undefined)[] = listOf(FEW, undefined);
   /** All objects in order once they are more than a few, until one is met again: most messages are trees. */
   readonly #seen: Set<object> = new SafeSet();
   /** The objects with their numbers, from the first that was met again among many. */
@@ -69,7 +70,7 @@ export class Identities {
   clear(): void {
     const count = this.#count;
     if (count === 0) return;
-    this.#few.fill(undefined, 0, Math.min(count, FEW));
+    fill(this.#few, undefined, 0, Math.min(count, FEW));
     if (this.#seen.size > 0) this.#seen.clear();
     this.#numbers = null;
     this.#count = 0;

@@ -6,6 +6,7 @@
  */
 
 import { SafeMap } from "../captured.ts";
+import { every, push, slice } from "../lists.ts";
 import { SerializationError } from "../errors.ts";
 import type { Classifier } from "./_brands.ts";
 import { BufferTable } from "./_buffers.ts";
@@ -115,8 +116,8 @@ export class MessageWriter extends ByteWriter {
 
   /** Path of the value being written. */
   where(): string {
-    const parts: (readonly Step[])[] = [this.path.slice(0, this.depth)];
-    for (let at = this.#from; at !== null; at = at.from) parts.push([...at.steps, at.last]);
+    const parts: (readonly Step[])[] = [slice(this.path, 0, this.depth)];
+    for (let at = this.#from; at !== null; at = at.from) push(parts, [...at.steps, at.last]);
     return parts.reduceRight(pathText, this.#root);
   }
 
@@ -151,9 +152,9 @@ export class MessageWriter extends ByteWriter {
   /** Writes the contents of a container after the body. */
   putOff(write: () => void): void {
     const last = this.depth - 1;
-    const isSame = this.#around.length === last && this.#around.every((step, i) => step === this.path[i]);
-    if (!isSame) this.#around = this.path.slice(0, last);
-    this.#deferred.push({ write, place: { from: this.#from, steps: this.#around, last: this.path[last]! } });
+    const isSame = this.#around.length === last && every(this.#around, (step, i) => step === this.path[i]);
+    if (!isSame) this.#around = slice(this.path, 0, last);
+    push(this.#deferred, { write, place: { from: this.#from, steps: this.#around, last: this.path[last]! } });
   }
 
   /** Refuses a value that is nested too deep. */

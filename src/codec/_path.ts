@@ -6,6 +6,7 @@
  */
 
 import { JSON } from "../captured.ts";
+import { join, map, slice } from "../lists.ts";
 
 /**
  * A step from a container to a value in it: an index, a key, ready-made text, or the key and the
@@ -26,9 +27,9 @@ export function stepText(step: Step): string {
 
 /** The path of a value: `arguments[0].user.callback`. */
 export function pathText(root: string, steps: readonly Step[]): string {
-  if (steps.length <= SHOWN) return root + steps.map(stepText).join("");
-  const head = steps.slice(0, SHOWN / 2).map(stepText).join("");
-  const tail = steps.slice(-SHOWN / 2).map(stepText).join("");
+  if (steps.length <= SHOWN) return root + join(map(steps, stepText), "");
+  const head = join(map(slice(steps, 0, SHOWN / 2), stepText), "");
+  const tail = join(map(slice(steps, -SHOWN / 2), stepText), "");
   return `${root}${head}...${tail}`;
 }
 

@@ -5,7 +5,18 @@
  * @module
  */
 
-import { apply, ArrayBuffer, DataView, fromCharCode, Math, Uint16Array, Uint8Array, viewOf } from "../captured.ts";
+import {
+  apply,
+  ArrayBuffer,
+  DataView,
+  fromCharCode,
+  isInstance,
+  Math,
+  Number,
+  Uint16Array,
+  Uint8Array,
+  viewOf,
+} from "../captured.ts";
 import { SerializationError } from "../errors.ts";
 import { decodeUtf8 } from "./_utf8.ts";
 import { SMALL_STRING, STRING, STRING_UTF16, STRING_UTF8 } from "./_tags.ts";
@@ -45,7 +56,7 @@ export class ByteReader {
     const length = source.length;
     let bytes = source;
     // All at once: V8 copies shared memory by words only from an aligned start.
-    if (length > TINY && !(source.buffer instanceof ArrayBuffer)) {
+    if (length > TINY && !isInstance(source.buffer, ArrayBuffer)) {
       if (length > KEPT) bytes = source.slice();
       else {
         if (length > this.#copy.length) this.#copy = new Uint8Array(length * 2);

@@ -7,6 +7,7 @@
  */
 
 import { fromCharCode, Object, SafeMap } from "../captured.ts";
+import { join, map, push } from "../lists.ts";
 
 const { hasOwn, prototype: objectPrototype } = Object;
 /** Objects with more keys than this are written as dictionaries. */
@@ -117,7 +118,7 @@ export class ShapeTable {
       const key = definition.slice(at, at += length);
       if (key.length !== length || key in keyed) return undefined;
       keyed[key] = undefined;
-      keys.push(key);
+      push(keys, key);
     }
     if (at !== definition.length) return undefined;
     const shape = { keys, special: isSpecial(keys) };
@@ -129,5 +130,5 @@ export class ShapeTable {
 }
 
 function define(keys: readonly string[]): string {
-  return fromCharCode(keys.length, ...keys.map((key) => key.length)) + keys.join("");
+  return fromCharCode(keys.length, ...map(keys, (key) => key.length)) + join(keys, "");
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { apply, DataView, Object, SafeMap, Uint8Array } from "../captured.ts";
+import { apply, ArrayBuffer, DataView, Object, Reflect, SafeMap, Symbol, Uint8Array } from "../captured.ts";
 import { VIEW_TYPES } from "./_tags.ts";
 
 /** Parts of resizable buffers that `lib` does not know everywhere. */

@@ -5,6 +5,7 @@
  */
 
 import { DataView, Math, TextEncoder, Uint8Array } from "../captured.ts";
+import { push } from "../lists.ts";
 import { LONG_STRING, SMALL_STRING, STRING, STRING_RUN, STRING_UTF16, STRING_UTF8 } from "./_tags.ts";
 
 const INITIAL = 16 * 1024;
@@ -95,7 +96,7 @@ export class ByteWriter {
       this.varint(length);
     }
     if (this.#run.length + length > STRING_RUN) {
-      (this.#runs ??= []).push(this.#run);
+      push(this.#runs ??= [], this.#run);
       this.#run = text;
     } else this.#run += text;
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Array, Object } from "../captured.ts";
+import { Array, Error, isInstance, Object, RangeError, TypeError } from "../captured.ts";
 import type { BrandChecks, NodeBufferClass } from "../adapter.ts";
 import { MulticoreError, SerializationError } from "../errors.ts";
 import { Classifier } from "./_brands.ts";
@@ -67,7 +67,7 @@ export class AutoFormat {
   #failure(error: unknown, encoder: Encoder): unknown {
     if (error instanceof SerializationError || isMisuse(error)) return error;
     const path = encoder.where();
-    const deep = error instanceof RangeError && /call stack/i.test(error.message);
+    const deep = isInstance(error, RangeError) && /call stack/i.test(error.message);
     const why = deep ? "the call stack is nearly full" : `reading it threw ${describe(error)}`;
     return new SerializationError(`Cannot send '${path}' as ${why}`, path, { cause: error });
   }
@@ -114,7 +114,7 @@ export class AutoFormat {
       if (copy.message !== "" || copy.name !== "Error") return copy;
     }
     const path = error instanceof SerializationError ? error.path : "thrown";
-    const detail = error instanceof Error ? `: ${error.message}` : "";
+    const detail = isInstance(error, Error) ? `: ${error.message}` : "";
     const message = `A task threw ${describe(value)}, which cannot be sent${detail}`;
     return new SerializationError(message, path);
   }
@@ -138,7 +138,7 @@ export class AutoFormat {
 }
 
 function isMisuse(error: unknown): boolean {
-  return error instanceof TypeError && (error as { code?: unknown }).code === "ERR_MULTICORE_INVALID_TRANSFER";
+  return isInstance(error, TypeError) && (error as { code?: unknown }).code === "ERR_MULTICORE_INVALID_TRANSFER";
 }
 
 /** The few parts of an error that matter most, each read with care. */

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { Array, Uint8Array } from "../captured.ts";
+import { Array, Error, isInstance, Uint8Array } from "../captured.ts";
+import { includes, join, map } from "../lists.ts";
 import type { BrandChecks } from "../adapter.ts";
 import { SerializationError } from "../errors.ts";
 import { isShared } from "./_buffers.ts";
@@ -86,11 +87,11 @@ class FormatCodec implements ThreadCodec {
 
   decode(bytes: Uint8Array, format: Format, attachments: readonly Received[], into?: CallbackReceiver): unknown {
     if (format === "auto") return this.#auto.decode(bytes, attachments, into);
-    const custom = FORMATS.includes(format) ? undefined : customCodec(format);
+    const custom = includes(FORMATS, format) ? undefined : customCodec(format);
     const carried = this.#auto.decode(bytes, attachments, into);
     switch (format) {
       case "json":
-        return Array.isArray(carried) ? carried.map(fromJSON) : fromJSON(carried);
+        return Array.isArray(carried) ? map(carried, fromJSON) : fromJSON(carried);
       case "superjson":
         return fromSuperJSON(carried);
       case "string":
@@ -106,13 +107,13 @@ class FormatCodec implements ThreadCodec {
 /** Applies a format to each argument, or to the result. */
 function each(value: unknown, root: string, apply: (value: unknown, path: string) => unknown): unknown {
   if (root !== "arguments" || !Array.isArray(value)) return apply(value, root);
-  return value.map((item, i) => apply(item, `arguments[${i}]`));
+  return map(value, (item, i) => apply(item, `arguments[${i}]`));
 }
 
 function customCodec(format: string): CustomCodec {
   const codec = registry.codecs.get(format);
   if (codec !== undefined) return codec;
-  const known = [...FORMATS, ...registry.codecs.keys()].join(", ");
+  const known = join([...FORMATS, ...registry.codecs.keys()], ", ");
   const message = `Cannot use the format '${format}' as this thread has none of that name (it has ${known})` +
     ": call registerCodec() in a module that both sides load";
   throw new SerializationError(message, "");
@@ -124,7 +125,7 @@ function encodeCustom(codec: CustomCodec, value: unknown, format: string, root: 
   try {
     bytes = codec.encode(value);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : describe(cause);
+    const why = isInstance(cause, Error) ? cause.message : describe(cause);
     throw new SerializationError(`Cannot send '${root}' in the format '${format}': ${why}`, root, { cause });
   }
   if (isBytes(bytes)) {
@@ -145,7 +146,7 @@ function decodeCustom(codec: CustomCodec, carried: unknown, format: string): unk
   try {
     value = codec.decode(bytes);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : describe(cause);
+    const why = isInstance(cause, Error) ? cause.message : describe(cause);
     throw new SerializationError(`Cannot decode the message as '${format}': ${why}`, "", { cause });
   }
   if (!isCall || Array.isArray(value)) return value;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { apply, ArrayBuffer, JSON, Object, sourceOf } from "../captured.ts";
+import { apply, Array, ArrayBuffer, Error, isInstance, JSON, Object, sourceOf, toText } from "../captured.ts";
 import { viewType } from "./_views.ts";
 
 /** What a value is, for messages; never throws, whatever the value. */
@@ -21,7 +21,7 @@ function describeUnsafe(value: unknown): string {
     case "function":
       return describeFunction(value);
     case "symbol":
-      return `a symbol: ${String(value)}`;
+      return `a symbol: ${toText(value)}`;
     case "string":
       return `the string ${JSON.stringify(value.length > 40 ? value.slice(0, 40) + "..." : value)}`;
     case "bigint":
@@ -32,10 +32,10 @@ function describeUnsafe(value: unknown): string {
       if (value === null) return "null";
       if (Array.isArray(value)) return `an array of ${value.length}`;
       if (ArrayBuffer.isView(value)) return `a view: ${viewType(value)}`;
-      if (value instanceof Error) return `an error: ${String(value)}`;
+      if (isInstance(value, Error)) return `an error: ${toText(value)}`;
       return `an object: ${className(value) ?? "without a class"}`;
     default:
-      return String(value);
+      return toText(value);
   }
 }
 

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { Array, JSON, Number, Object, SafeSet } from "../captured.ts";
+import { Array, JSON, Number, Object, SafeSet, Symbol, toText } from "../captured.ts";
+import { pop, push } from "../lists.ts";
 import { SerializationError } from "../errors.ts";
 import { define } from "./_define.ts";
 import { isNative } from "./_error_classes.ts";
@@ -96,11 +97,11 @@ function list(value: readonly unknown[], root: string, steps: Step[], above: Set
   if (keys.length !== length) refuse(value, root, steps, "the array has holes or properties of its own");
   const copy: unknown[] = [];
   for (let i = 0; i < length; i++) {
-    steps.push(i);
+    push(steps, i);
     const item = value[i];
-    if (keys[i] !== String(i)) refuse(item, root, steps, "the array has holes");
-    copy.push(check(item, root, steps, above));
-    steps.pop();
+    if (keys[i] !== toText(i)) refuse(item, root, steps, "the array has holes");
+    push(copy, check(item, root, steps, above));
+    pop(steps);
   }
   return copy;
 }
@@ -109,10 +110,10 @@ function record(value: object, root: string, steps: Step[], above: Set<object>):
   const copy = ownProperties(value, steps);
   for (const key of Object.keys(copy)) {
     const item = copy[key];
-    steps.push(key);
+    push(steps, key);
     const checked = check(item, root, steps, above);
     if (checked !== item) define(copy, key, checked);
-    steps.pop();
+    pop(steps);
   }
   return copy;
 }
@@ -123,9 +124,9 @@ function ownProperties(value: object, steps: Step[]): Record<string, unknown> {
     return { ...value };
   } catch (error) {
     for (const key of Object.keys(value)) {
-      steps.push(key);
+      push(steps, key);
       void (value as Record<string, unknown>)[key];
-      steps.pop();
+      pop(steps);
     }
     throw error;
   }

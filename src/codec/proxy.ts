@@ -5,6 +5,7 @@
  */
 
 import { MessageChannel, Promise, SafeMap, SafeSet, SafeWeakMap, WeakRef } from "../captured.ts";
+import { filter, map, push } from "../lists.ts";
 import * as comlink from "comlink";
 import { misuse, MulticoreError } from "../errors.ts";
 import { requireStack } from "../stack.ts";
@@ -143,13 +144,13 @@ export class Callbacks {
     };
     comlink.expose(exposed, port1);
     port1.addEventListener("close", ended);
-    scopes.push({
+    push(scopes, {
       release: () => {
         if (!isDone) port1.close();
       },
       end: (then) => {
         isDone = true; // the other end closes
-        if (!isEnded) waiting.push(then);
+        if (!isEnded) push(waiting, then);
         return isEnded;
       },
     });
@@ -177,7 +178,7 @@ export class Callbacks {
     const port = (adopt === undefined ? received : adopt(received)) as MessagePort;
     const remote = comlink.wrap<Exposed>(port);
     const calls = new Calls(port, unref ?? (() => {}));
-    scopes.push({
+    push(scopes, {
       release: () => calls.close(),
       end: () => {
         if (!calls.isOver) void remote.end().then(() => calls.close());
@@ -209,8 +210,8 @@ export class Callbacks {
   /** Callbacks inside have no scope: as those of a result, they live as long as the function that is made of them. */
   #pack(ok: boolean, encoded: Encoded): Packet {
     const attachments = encoded.attachments ?? [];
-    const packet = { ok, bytes: encoded.bytes.slice(0, encoded.length), attachments: attachments.map(contents) };
-    const moving = attachments.filter(({ kind }) => kind === "transfer" || kind === "port").map(contents);
+    const packet = { ok, bytes: encoded.bytes.slice(0, encoded.length), attachments: map(attachments, contents) };
+    const moving = map(filter(attachments, ({ kind }) => kind === "transfer" || kind === "port"), contents);
     return comlink.transfer(packet, moving as unknown as Parameters<typeof comlink.transfer>[1]);
   }
 

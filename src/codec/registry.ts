@@ -5,7 +5,8 @@
  * @module
  */
 
-import { SafeMap, SafeWeakMap } from "../captured.ts";
+import { Object, ownValue, SafeMap, SafeWeakMap } from "../captured.ts";
+import { find, includes, join } from "../lists.ts";
 import { misuse } from "../errors.ts";
 import { FORMATS } from "./formats.ts";
 import type { Format } from "./types.ts";
@@ -122,12 +123,13 @@ export function registerClass<T extends object, D = unknown>(
   if (typeof prototype !== "object" || prototype === null) {
     throw misuse(new TypeError(`Cannot register a class: received ${typeof Class}`), "INVALID_CLASS");
   }
-  const unknown = Object.keys(options).find((key) => !/^(?:name|serialize|deserialize)$/.test(key));
+  const unknown = find(Object.keys(options), (key) => !/^(?:name|serialize|deserialize)$/.test(key));
   if (unknown !== undefined) {
     const message = `Unknown option '${unknown}': known are name, serialize, deserialize`;
     throw misuse(new TypeError(message), "UNKNOWN_OPTION");
   }
-  const { name = Class.name, serialize, deserialize } = options;
+  const name = ownValue(options, "name") ?? Class.name;
+  const [serialize, deserialize] = [ownValue(options, "serialize"), ownValue(options, "deserialize")];
   if (typeof name !== "string" || name === "") {
     throw misuse(new TypeError("Cannot register a class without a name: give 'name' in the options"), "INVALID_CLASS");
   }
@@ -154,7 +156,7 @@ function requireBoth(name: string, serialize: unknown, deserialize: unknown): vo
   if (kinds[0] === kinds[1] && (kinds[0] === "function" || kinds[0] === "undefined")) return;
   const message =
     `Cannot register class '${name}' as 'serialize' and 'deserialize' must both be functions, or neither` +
-    `: received ${kinds.join(" and ")}`;
+    `: received ${join(kinds, " and ")}`;
   throw misuse(new TypeError(message), "INVALID_CLASS");
 }
 
@@ -191,7 +193,7 @@ export function registerCodec(name: string, codec: CustomCodec): void {
   requireMethods(`codec '${name}'`, codec, ["encode", "decode"]);
   const known = registry.codecs.get(name);
   if (known === codec) return;
-  if (known !== undefined || FORMATS.includes(name)) {
+  if (known !== undefined || includes(FORMATS, name)) {
     throw misuse(new TypeError(`Cannot register codec '${name}' as that name is taken`), "DUPLICATE_CODEC");
   }
   registry.codecs.set(name, codec);
@@ -258,7 +260,7 @@ function requireMethods(what: string, value: unknown, methods: readonly string[]
 
 /** Whether a format can be used on this thread. */
 export function isFormat(name: unknown): name is Format {
-  return typeof name === "string" && (FORMATS.includes(name) || registry.codecs.has(name));
+  return typeof name === "string" && (includes(FORMATS, name) || registry.codecs.has(name));
 }
 
 /** The class that a value's prototype is registered as. */

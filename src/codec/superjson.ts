@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Array, ArrayBuffer, Map, Number, Object, Set } from "../captured.ts";
+import { Array, ArrayBuffer, Date, Error, isInstance, Map, Number, Object, RegExp, Set, URL } from "../captured.ts";
 import SuperJSON from "superjson";
 import { SerializationError } from "../errors.ts";
 import { isDOMException } from "./_brands.ts";
@@ -103,7 +103,7 @@ function isError(value: unknown): value is Error {
 
 /** Whether a registered class is one of errors that nothing takes apart. */
 function isWholeError({ prototype, serialize }: RegisteredClass): boolean {
-  return serialize === undefined && prototype instanceof Error;
+  return serialize === undefined && isInstance(prototype, Error);
 }
 
 /** The format `superjson`; what superjson would lose without a word is refused. */
@@ -115,7 +115,7 @@ export function toSuperJSON(value: unknown, root: string): string {
   } catch (cause) {
     if (cause instanceof SerializationError) throw cause;
     const path = pathText(root, steps);
-    const why = cause instanceof Error ? cause.message : describe(cause);
+    const why = isInstance(cause, Error) ? cause.message : describe(cause);
     throw new SerializationError(`Cannot send '${path}' as superjson: ${why}`, path, { cause });
   }
 }
@@ -151,7 +151,7 @@ function check(value: unknown, root: string, steps: Step[], seen: Set<object>): 
   if (known !== undefined && !isWholeError(known)) {
     const { serialize } = known;
     if (serialize !== undefined) return inside(serialize(value), { text: ".serialize()" });
-    if (ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set || Array.isArray(value)) {
+    if (ArrayBuffer.isView(value) || isInstance(value, Map) || isInstance(value, Set) || Array.isArray(value)) {
       refuse(value, root, steps, "its class extends a built-in class, and has no 'serialize'");
     }
     return Object.entries(value).forEach(([key, item]) => inside(item, key));
@@ -162,16 +162,16 @@ function check(value: unknown, root: string, steps: Step[], seen: Set<object>): 
     }
     return value.forEach((item, i) => inside(item, i));
   }
-  if (value instanceof Map) {
+  if (isInstance(value, Map)) {
     return [...value].forEach(([key, item], i) => {
       inside(key, { text: `.keys()[${i}]` });
       inside(item, { key, index: i });
     });
   }
-  if (value instanceof Set) return [...value].forEach((item, i) => inside(item, { text: `.values()[${i}]` }));
+  if (isInstance(value, Set)) return [...value].forEach((item, i) => inside(item, { text: `.values()[${i}]` }));
   if (isError(value)) return errorEntries(value).forEach(([key, , item]) => inside(item, key));
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return;
-  if (value instanceof RegExp || (typeof URL === "function" && value instanceof URL)) return;
+  if (isInstance(value, Date) && !Number.isNaN(value.getTime())) return;
+  if (isInstance(value, RegExp) || (typeof URL === "function" && isInstance(value, URL))) return;
   if (ARRAYS.includes(prototype)) {
     if (isShared((value as Uint8Array).buffer)) {
       refuse(value, root, steps, "it is on shared memory, which would be copied");

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { Array, structuredClone } from "../captured.ts";
+import { Array, ArrayBuffer, structuredClone } from "../captured.ts";
+import { indexOf, push, some } from "../lists.ts";
 import { misuse } from "../errors.ts";
 import { requireStack } from "../stack.ts";
 import { isPort } from "./_brands.ts";
@@ -51,10 +52,11 @@ export function transfer<T extends object>(value: T, transferables: readonly obj
     throw refused(`'transferables' must be an array: received ${describe(transferables)}`);
   }
   const list = [...transferables] as object[];
-  list.forEach((item, index) => {
+  for (let index = 0; index < list.length; index++) {
+    const item = list[index]!;
     check(item, index);
-    if (list.indexOf(item) !== index) throw refused(`transferables[${index}] is listed twice`);
-  });
+    if (indexOf(list, item) !== index) throw refused(`transferables[${index}] is listed twice`);
+  }
   if (!registry.transfers.has(value)) registry.liveTransfers++;
   registry.transfers.set(value, list);
   return value;
@@ -76,7 +78,7 @@ function refused(why: string, cause?: unknown): TypeError {
 
 /** Whether something is to move with one of some values. */
 export function hasTransfer(values: readonly unknown[]): boolean {
-  return registry.liveTransfers > 0 && values.some((value) => registry.transfers.has(value as object));
+  return registry.liveTransfers > 0 && some(values, (value) => registry.transfers.has(value as object));
 }
 
 /** Takes the marks off the arguments of a call that is refused, or off a message that failed: a mark is for one call. */
@@ -100,15 +102,16 @@ export function reserveTransfers(
     if ((typeof value !== "object" && typeof value !== "function") || value === null) continue;
     const list = registry.transfers.get(value);
     if (list === undefined) continue;
-    (marked ??= []).push(value);
-    list.forEach((item, index) => {
-      if (moving.has(item)) return;
+    push(marked ??= [], value);
+    for (let index = 0; index < list.length; index++) {
+      const item = list[index]!;
+      if (moving.has(item)) continue;
       check(item, index);
       const attachment: Attachment = isPort(item)
         ? { kind: "port", port: item }
         : { kind: "transfer", buffer: item as ArrayBuffer };
-      moving.set(item, attachments.push(attachment) - 1);
-    });
+      moving.set(item, push(attachments, attachment) - 1);
+    }
   }
   return marked;
 }
@@ -117,7 +120,7 @@ export function reserveTransfers(
 export function takeTransfers(marked: readonly object[], attachments: Attachment[]): void {
   requireStack(); // all or none
   const buffers: ArrayBuffer[] = [];
-  for (const attachment of attachments) if (attachment.kind === "transfer") buffers.push(attachment.buffer);
+  for (const attachment of attachments) if (attachment.kind === "transfer") push(buffers, attachment.buffer);
   let taken: ArrayBuffer[];
   try {
     taken = structuredClone(buffers, { transfer: buffers });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Array, ArrayBuffer, Math, Promise } from "../captured.ts";
+import { Array, ArrayBuffer, isInstance, Math, Promise } from "../captured.ts";
 import type { PartedSource } from "./parted_source.ts";
 
 /** Some items in a row, as a worker is told of them. */
@@ -61,7 +61,7 @@ export class IndexedSource implements ChunkSource {
   constructor(input: ArrayLike<unknown> | undefined, length: number) {
     this.#input = input;
     this.#length = length;
-    this.#isShared = ArrayBuffer.isView(input) && !(input.buffer instanceof ArrayBuffer);
+    this.#isShared = ArrayBuffer.isView(input) && !isInstance(input.buffer, ArrayBuffer);
   }
 
   get left(): number {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Object, Uint8Array } from "../captured.ts";
+import { isInstance, Object, Uint8Array, URL as UrlClass } from "../captured.ts";
 import type { Adapter, OpenFile } from "../adapter.ts";
 import { misuse } from "../errors.ts";
 import { currentAdapter } from "../executor/current_adapter.ts";
@@ -20,6 +20,14 @@ export interface LinesOptions {
    * @default "text"
    */
   readonly format?: "text" | "json";
+}
+
+/** What `lines` takes and gives. */
+export interface Lines {
+  /** Lines as text. */
+  (path: string | URL, options?: LinesOptions & { readonly format?: "text" }): PartedSource<string>;
+  /** Lines parsed as JSON. */
+  <T = unknown>(path: string | URL, options: LinesOptions & { readonly format: "json" }): PartedSource<T>;
 }
 
 /**
@@ -48,14 +56,9 @@ export interface LinesOptions {
  * }
  * ```
  */
-export function lines(path: string | URL, options?: LinesOptions & { readonly format?: "text" }): PartedSource<string>;
-/** The same, each line parsed as JSON. */
-export function lines<T = unknown>(
-  path: string | URL,
-  options: LinesOptions & { readonly format: "json" },
-): PartedSource<T>;
-/** What both have in common. */
-export function lines(path: string | URL, options: LinesOptions = {}): PartedSource<unknown> {
+export const lines: Lines = Object.defineProperty(linesOf as Lines, "name", { value: "lines" });
+
+function linesOf(path: string | URL, options: LinesOptions = {}): PartedSource<unknown> {
   const adapter = currentAdapter();
   const name = toPath(adapter, path);
   if (typeof options !== "object" || options === null) {
@@ -83,8 +86,8 @@ export function lines(path: string | URL, options: LinesOptions = {}): PartedSou
 
 function toPath(adapter: Adapter, path: unknown): string {
   if (typeof path === "string" && path !== "" && !path.startsWith("file:")) return path;
-  if (path instanceof URL || (typeof path === "string" && path.startsWith("file:"))) {
-    const url = new URL(path);
+  if (isInstance(path, UrlClass) || (typeof path === "string" && path.startsWith("file:"))) {
+    const url = new UrlClass(path);
     if (url.protocol === "file:") return adapter.fileURLToPath(url);
   }
   throw misuse(

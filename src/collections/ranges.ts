@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Math, Number, Object } from "../captured.ts";
+import { Math, Number, Object, ownValue } from "../captured.ts";
+import { push } from "../lists.ts";
 import { defaultWorkers } from "../executor/default_size.ts";
 import { misuse } from "../errors.ts";
 import { describe } from "../codec/describe.ts";
@@ -67,7 +68,9 @@ export function ranges(
       throw misuse(new TypeError(`Unknown option '${key}': known are minSize, workers, balanced`), "UNKNOWN_OPTION");
     }
   }
-  const { minSize = 0, balanced = false, workers = defaultWorkers() } = options;
+  const minSize = ownValue(options, "minSize") ?? 0;
+  const balanced = ownValue(options, "balanced") ?? false;
+  const workers = ownValue(options, "workers") ?? defaultWorkers();
   if (!Number.isInteger(workers) || workers < 1) {
     throw misuse(
       new RangeError(`Cannot divide work as 'workers' must be a positive integer: received ${describe(workers)}`),
@@ -84,11 +87,11 @@ export function ranges(
   if (balanced) {
     const count = Math.min(n, workers, minSize > 0 ? Math.max(1, Math.floor(n / minSize)) : Infinity);
     for (let i = 0; i < count; i++) {
-      result.push([Math.floor(i * n / count), Math.floor((i + 1) * n / count)]);
+      push(result, [Math.floor(i * n / count), Math.floor((i + 1) * n / count)]);
     }
     return result;
   }
   const size = Math.max(Math.ceil(n / workers), Math.ceil(minSize), 1);
-  for (let start = 0; start < n; start += size) result.push([start, Math.min(start + size, n)]);
+  for (let start = 0; start < n; start += size) push(result, [start, Math.min(start + size, n)]);
   return result;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Array, ArrayBuffer, Object } from "../captured.ts";
+import { Array, ArrayBuffer, isInstance, Object } from "../captured.ts";
 
 /** Properties that are looked at. */
 const LOOKS = 8;
@@ -14,7 +14,7 @@ export function roughSize(value: unknown, depth = 2): number {
   if (typeof value === "string") return value.length + 2;
   if (typeof value !== "object" || value === null) return 9;
   if (ArrayBuffer.isView(value)) return value.byteLength + 16;
-  if (value instanceof ArrayBuffer) return value.byteLength + 16;
+  if (isInstance(value, ArrayBuffer)) return value.byteLength + 16;
   if (depth === 0) return 100;
   if (Array.isArray(value)) {
     if (value.length === 0) return 4;

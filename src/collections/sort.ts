@@ -9,6 +9,7 @@ import {
   ArrayBuffer,
   arrayFrom,
   DataView,
+  isInstance,
   Math,
   Object,
   Promise,
@@ -87,7 +88,7 @@ export class Sorter {
     const lanes = Math.max(1, this.#executor.slots);
     if (compare === undefined && (length < FEW || lanes === 1)) return void array.sort();
     const Type = array.constructor as new (buffer: ArrayBufferLike) => Sortable & ArrayBufferView;
-    const isShared = !(array.buffer instanceof ArrayBuffer);
+    const isShared = !isInstance(array.buffer, ArrayBuffer);
     const bytes = length * (array as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
     let source = array;
     if (!isShared) {

@@ -6,6 +6,7 @@
  */
 
 import { AbortController, isPromise, promiseThen } from "../captured.ts";
+import { find, map, pop, push, some } from "../lists.ts";
 import type { Adapter } from "../adapter.ts";
 import type { CallbackReceiver, CallbackScope } from "../codec/callback_scope.ts";
 import { type Attachment, type Codec, contentsOf, type Encoded, type Format } from "../codec/types.ts";
@@ -42,14 +43,15 @@ export class KeptEncoding implements Encoded {
   constructor({ bytes, length, attachments, callbacks }: Encoded) {
     this.bytes = bytes.slice(0, length);
     this.length = length;
-    this.attachments =
-      attachments?.map((item) => item.kind === "copy" ? { kind: "copy", bytes: item.bytes.slice() } : item) ?? null;
+    this.attachments = attachments === null
+      ? null
+      : map(attachments, (item) => item.kind === "copy" ? { kind: "copy", bytes: item.bytes.slice() } : item);
     this.callbacks = callbacks;
   }
 
   /** Whether it can be sent once only, as something moves with it. */
   get moves(): boolean {
-    return this.attachments?.some(({ kind }) => kind === "transfer" || kind === "port") ?? false;
+    return some(this.attachments ?? [], ({ kind }) => kind === "transfer" || kind === "port");
   }
 
   /**
@@ -58,7 +60,7 @@ export class KeptEncoding implements Encoded {
    * @param again whether it will be decoded once more
    */
   decode(codec: Codec, format: Format, into?: CallbackReceiver, again = false): unknown {
-    const received = (this.attachments ?? []).map((item): object => {
+    const received = map(this.attachments ?? [], (item): object => {
       if (item.kind !== "copy") return contentsOf(item);
       return again ? item.bytes.slice().buffer : item.bytes.buffer;
     });
@@ -103,16 +105,16 @@ export function callSync(
   name: string,
   signal: AbortSignal | undefined,
 ): unknown {
-  inlineSignals.push(signal ?? new AbortController().signal);
+  push(inlineSignals, signal ?? new AbortController().signal);
   let result: unknown;
   try {
     result = fn(...args);
   } finally {
-    inlineSignals.pop();
+    pop(inlineSignals);
   }
   const promise = promiseOf(result);
   if (promise !== undefined) {
-    promise.then(undefined, () => {}); // its rejection has no one else to go to
+    void promiseThen(promise, undefined, () => {}); // its rejection has no one else to go to
     throw promiseError(name);
   }
   return result;
@@ -134,7 +136,7 @@ export function refuseCallbacks<T extends { readonly callbacks: CallbackScope | 
   calls: readonly T[],
   abort: (call: T, reason: unknown) => void,
 ): void {
-  const call = calls.find(({ callbacks }) => callbacks !== null);
+  const call = find(calls, ({ callbacks }) => callbacks !== null);
   if (call === undefined) return;
   const error = misuse(
     new TypeError(

@@ -6,6 +6,7 @@
  */
 
 import { Math } from "../captured.ts";
+import { findIndex, insert, pop, splice } from "../lists.ts";
 
 /** Ranges start and end at multiples of this, in bytes. */
 const UNIT = 64;
@@ -31,7 +32,7 @@ export class FreeRanges {
   /** The offset of a free range of at least `size` bytes, or -1: then there is none. */
   take(size: number): number {
     const wanted = rounded(size);
-    const place = this.#ranges.findIndex((range) => range.size >= wanted);
+    const place = findIndex(this.#ranges, (range) => range.size >= wanted);
     if (place < 0) {
       if (this.#end + wanted > this.#max) return -1;
       const offset = this.#end;
@@ -42,31 +43,31 @@ export class FreeRanges {
     const { offset } = range;
     range.offset += wanted;
     range.size -= wanted;
-    if (range.size === 0) this.#ranges.splice(place, 1);
+    if (range.size === 0) splice(this.#ranges, place, 1);
     return offset;
   }
 
   /** Gives back the range that `take` gave for `size` bytes. */
   give(offset: number, size: number): void {
     const ranges = this.#ranges;
-    let place = ranges.findIndex((range) => range.offset > offset);
+    let place = findIndex(ranges, (range) => range.offset > offset);
     if (place < 0) place = ranges.length;
     const given = { offset, size: rounded(size) };
     const next = ranges[place];
     if (next !== undefined && given.offset + given.size === next.offset) {
       given.size += next.size;
-      ranges.splice(place, 1);
+      splice(ranges, place, 1);
     }
     const previous = ranges[place - 1];
     if (previous !== undefined && previous.offset + previous.size === given.offset) {
       previous.size += given.size;
     } else {
-      ranges.splice(place, 0, given);
+      insert(ranges, place, given);
     }
-    const last = ranges.at(-1)!;
+    const last = ranges[ranges.length - 1]!;
     if (last.offset + last.size !== this.#end) return;
     this.#end = last.offset;
-    ranges.pop();
+    pop(ranges);
   }
 }
 

@@ -23,6 +23,7 @@ import {
   TextEncoder,
   Uint8Array,
 } from "../captured.ts";
+import { pop, push } from "../lists.ts";
 import { firstCounts } from "../transport/first_counts.ts";
 import { MAX_FORMAT } from "../codec/formats.ts";
 import type { FunctionMemory } from "../transport/messages.ts";
@@ -97,7 +98,7 @@ export class FunctionWriter {
     const isFull = fixed < 0 && this.#freeNumbers.length === 0 && this.#unused >= MAX_RECORDS;
     const offset = isFull ? -1 : this.#ranges.take(text.length);
     if (offset < 0) return -1;
-    const number = fixed >= 0 ? fixed : this.#freeNumbers.pop() ?? this.#unused++;
+    const number = fixed >= 0 ? fixed : pop(this.#freeNumbers) ?? this.#unused++;
     this.#grow(number);
     const { ids, places, bytes } = this.#views;
     bytes.set(text, offset);
@@ -112,7 +113,7 @@ export class FunctionWriter {
     const { ids, places } = this.#views;
     this.#ranges.give(places[4 * number + 2]!, places[4 * number + 3]!);
     ids[2 * number] = 0;
-    this.#freeNumbers.push(number);
+    push(this.#freeNumbers, number);
   }
 
   #grow(number: number): void {

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { apply, Object, SafeMap, sourceOf } from "../captured.ts";
+import { apply, Error, isInstance, Object, SafeMap, SafeSet, sourceOf, toText } from "../captured.ts";
+import { filter, find, join, map, push } from "../lists.ts";
 import type { Format } from "../codec/types.ts";
 import { FunctionResolutionError } from "../errors.ts";
 import { FORMATS } from "../codec/formats.ts";
@@ -82,7 +83,7 @@ export class FunctionResolver {
    * @throws what the module throws while it loads
    */
   async load(url: string): Promise<LoadedModule> {
-    const known = this.#modules.find((module) => module.url === url);
+    const known = find(this.#modules, (module) => module.url === url);
     if (known !== undefined) return known;
     let exports: Record<string, unknown>;
     try {
@@ -90,11 +91,11 @@ export class FunctionResolver {
     } catch (cause) {
       const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
       // Node 20 with loader hooks gives an object that only looks like an error.
-      if (cause instanceof Error && code !== "ERR_MODULE_NOT_FOUND") throw cause;
-      throw new FunctionResolutionError(`Cannot load module ${url}: ${String(message ?? cause)}`, { cause });
+      if (isInstance(cause, Error) && code !== "ERR_MODULE_NOT_FOUND") throw cause;
+      throw new FunctionResolutionError(`Cannot load module ${url}: ${toText(message ?? cause)}`, { cause });
     }
     const module = { url, exports };
-    this.#modules.push(module);
+    push(this.#modules, module);
     return module;
   }
 
@@ -144,7 +145,8 @@ export class FunctionResolver {
   async #resolveLoop(number: number, id: number, record: LoopRecord): Promise<ResolvedFunction> {
     const functions: ResolvedFunction[] = [];
     for (const part of record.functions) {
-      functions.push(
+      push(
+        functions,
         part.kind === "export" ? await this.resolveExport(part.url, part.name) : this.#resolveSource(part),
       );
     }
@@ -152,7 +154,7 @@ export class FunctionResolver {
       for (const fn of functions) error = explainMissingName(fn, error) ?? error;
       return error;
     };
-    const calls = functions.map(({ call }) => call);
+    const calls = map(functions, ({ call }) => call);
     const name = functions[0]?.name ?? record.verb;
     return this.#keep(number, id, { ...createLoopCall(record, calls, this.#host, explain), name, source: undefined });
   }
@@ -170,11 +172,11 @@ export class FunctionResolver {
     const module = await this.load(url);
     const value = exportOf(module.exports, name);
     if (typeof value !== "function") {
-      const keys = new Set([...Object.keys(module.exports), ...Object.keys(commonJsExports(module.exports))]);
-      const names = [...keys].filter((key) => typeof exportOf(module.exports, key) === "function");
+      const keys = new SafeSet([...Object.keys(module.exports), ...Object.keys(commonJsExports(module.exports))]);
+      const names = filter([...keys], (key) => typeof exportOf(module.exports, key) === "function");
       throw new FunctionResolutionError(
         `Cannot find function '${name}' in ${url}: it exports ${
-          names.length === 0 ? "no function" : names.map((key) => `'${key}'`).join(", ")
+          names.length === 0 ? "no function" : join(map(names, (key) => `'${key}'`), ", ")
         }`,
       );
     }
@@ -197,7 +199,7 @@ export class FunctionResolver {
     if (same.size > 1) {
       throw new FunctionResolutionError(
         `Cannot tell which function '${record.name}' is meant, as these have the same name and source: ${
-          [...same.values()].join(", ")
+          join([...same.values()], ", ")
         }; give one another name or call it by pool.module()`,
       );
     }

@@ -6,6 +6,7 @@
  */
 
 import { JSON, Math, SafeMap, SafeSet, SafeWeakMap } from "../captured.ts";
+import { indexOf, map, push } from "../lists.ts";
 import type { Format } from "../codec/types.ts";
 import { FORMATS, MAX_FORMAT } from "../codec/formats.ts";
 import type { FunctionWriter } from "./function_memory.ts";
@@ -206,7 +207,7 @@ export class FunctionTable {
     }
     const { kind, functions, name } = target;
     const mayGenerate = kind.verb === "flatMap" || kind.verb === "stream";
-    const loop: LoopRecord = { kind: "loop", ...kind, functions: functions.map((fn) => recordOf(fn, mayGenerate)) };
+    const loop: LoopRecord = { kind: "loop", ...kind, functions: map(functions, (fn) => recordOf(fn, mayGenerate)) };
     const record = this.#find(JSON.stringify(loop));
     const made = { record, name, value: undefined, named: loop, helpable: false, cost: record.cost };
     this.#byLoop.set(target, made);
@@ -219,12 +220,12 @@ export class FunctionTable {
    * @throws {RangeError} If there are too many registered codecs in use
    */
   ofFormat(name: Format): number {
-    let format = this.#formats.indexOf(name);
+    let format = indexOf(this.#formats, name);
     if (format < 0) {
       format = this.#formats.length;
       if (format > MAX_FORMAT) throw new RangeError(`Cannot use codec '${name}' as ${MAX_FORMAT} formats are in use`);
       this.#memory.place(JSON.stringify({ kind: "format", name } satisfies FunctionRecord), format);
-      this.#formats.push(name);
+      push(this.#formats, name);
     }
     return format;
   }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { apply, isInstance, Object, ReferenceError } from "../captured.ts";
+import { find } from "../lists.ts";
 import { FunctionResolutionError } from "../errors.ts";
 
 /** How V8 calls compiled functions in stacks; without it each frame has the whole `data:` URL of the worker. */
@@ -63,10 +65,10 @@ const TOOLS: readonly (readonly [names: RegExp, tool: string, cure: string])[] =
  * @returns a better error, or `undefined` if that function's source did not throw this error for a name that it lacks
  */
 export function explainMissingName(fn: Compiled, error: unknown): FunctionResolutionError | undefined {
-  if (fn.source === undefined || !(error instanceof ReferenceError)) return undefined;
+  if (fn.source === undefined || !isInstance(error, ReferenceError)) return undefined;
   const name = missingName(error);
   if (name === undefined || name in globalThis || !mentions(fn.source, name) || !isThrownHere(error)) return undefined;
-  const tool = TOOLS.find(([names]) => names.test(name));
+  const tool = find(TOOLS, ([names]) => names.test(name));
   const fnName = fn.name || "(anonymous)";
   const options = { cause: error };
   if (tool === undefined) {
@@ -126,6 +128,6 @@ export function enclosed(source: string): { readonly text: string; readonly open
   }
   return {
     text: `(function (__name) { return ${source}; })`,
-    open: (value) => (value as (this: undefined, helper: typeof keepName) => unknown).call(undefined, keepName),
+    open: (value) => apply(value as (helper: typeof keepName) => unknown, undefined, [keepName]),
   };
 }

@@ -5,10 +5,11 @@
  * @module
  */
 
+import { Object, SafeWeakMap } from "../captured.ts";
 import type { AnyFunction } from "./function_record.ts";
 import type { ModuleExport, Target } from "./targets.ts";
 
-const exported = new WeakMap<AnyFunction, ModuleExport>();
+const exported = new SafeWeakMap<AnyFunction, ModuleExport>();
 
 /** Says which export a function stands for; gives it the export's name. */
 export function markExport(fn: AnyFunction, target: ModuleExport): AnyFunction {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { apply, nativeThen, promiseResolve } from "../captured.ts";
+import { apply, isPromise, nativeThen, promiseResolve } from "../captured.ts";
 
 /**
  * The promise that `await` would wait for, or `undefined` for a value that is no promise and does not act like one.
@@ -15,7 +15,8 @@ export function promiseOf(value: unknown): Promise<unknown> | undefined {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
   const { then } = value as { readonly then?: unknown };
   if (typeof then !== "function") return undefined;
-  if (then === nativeThen) return promiseResolve(value) as Promise<unknown>;
+  // Of a promise `await` does not read `then`, so a replaced `Promise.prototype.then` is not called.
+  if (then === nativeThen || isPromise(value)) return promiseResolve(value) as Promise<unknown>;
   const thenable = { then: (fulfil: unknown, reject: unknown) => apply(then, value, [fulfil, reject]) };
   return promiseResolve(thenable as unknown as PromiseLike<unknown>);
 }

@@ -6,6 +6,7 @@
  */
 
 import { AbortController, Math, promiseThen } from "../captured.ts";
+import { pop, push } from "../lists.ts";
 import type { Adapter } from "../adapter.ts";
 import type { CallbackReceiver, CallbackScope } from "../codec/callback_scope.ts";
 import type { Codec } from "../codec/types.ts";
@@ -107,7 +108,7 @@ export class LocalTask {
 
   #call(args: unknown[], timeout: number): unknown {
     const fn = this.#fn; // called as `this.#fn()` it would get this task as its `this`
-    inlineSignals.push(this.#controller.signal);
+    push(inlineSignals, this.#controller.signal);
     try {
       if (timeout === Infinity) return fn(...args);
       // Where a late stop is possible (Deno) nothing helps in this thread: see `Adapter.runWithTimeout`.
@@ -115,7 +116,7 @@ export class LocalTask {
       if (run.timedOut) throw this.#late();
       return run.value;
     } finally {
-      inlineSignals.pop();
+      pop(inlineSignals);
     }
   }
 

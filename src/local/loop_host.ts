@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Array, toObject } from "../captured.ts";
+import { Array, Error, isInstance, toObject } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import { encodeThrown, withoutWorkerSource } from "../codec/mod.ts";
 import type { Codec } from "../codec/types.ts";
@@ -33,7 +33,7 @@ export function createLoopHost(adapter: Adapter, codec: Codec, stopCheck: () => 
 function encodeError(codec: Codec, error: unknown): Uint8Array {
   let encoded = encodeThrown(codec, error);
   if (encoded.attachments !== null) {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const text = isInstance(error, Error) ? `${error.name}: ${error.message}` : String(error);
     encoded = encodeThrown(
       codec,
       new Error(`${withoutWorkerSource(text)} (the error itself holds what cannot be copied)`),

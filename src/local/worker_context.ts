@@ -109,7 +109,7 @@ export function workerState<T>(): T {
  * ```
  */
 export function taskSignal(): AbortSignal {
-  const signal = inlineSignals.at(-1) ?? workerContext()?.signal();
+  const signal = inlineSignals[inlineSignals.length - 1] ?? workerContext()?.signal();
   if (signal === undefined) {
     throw Object.assign(new TypeError("Cannot read taskSignal() as no task is running in this thread"), {
       code: "ERR_MULTICORE_NO_TASK",

@@ -6,6 +6,7 @@
  */
 
 import { Promise } from "../captured.ts";
+import { filter, listOf, push, sort } from "../lists.ts";
 import { hasTransfer } from "../codec/mod.ts";
 import { misuse } from "../errors.ts";
 import type { Completion, Target } from "../executor/executor.ts";
@@ -70,13 +71,13 @@ export class Broadcast {
     requireStack();
     this.#scheduler.drain(); // a worker may be worn out by what it has done
     this.#supervisor.standby.end(); // one that is not among those that run this must not come back later
-    const workers = this.#pool.workers.filter((worker) => worker.accepting).sort((a, b) => a.id - b.id);
+    const workers = sort(filter(this.#pool.workers, (worker) => worker.accepting), (a, b) => a.id - b.id);
     if (workers.length > 1 && hasTransfer(args)) {
       const error = new TypeError("Cannot broadcast what is transferred, as it can move to one worker only");
       throw misuse(error, "TRANSFER_IN_BROADCAST");
     }
     return new Promise((resolve, reject) => {
-      const values = new Array<unknown>(workers.length);
+      const values = listOf<unknown>(workers.length, undefined);
       let left = workers.length;
       if (left === 0) {
         const { broken } = this.#supervisor;
@@ -92,7 +93,7 @@ export class Broadcast {
       };
       const tasks = this.#prepareAll(target, args, completion, options, workers);
       this.#poller.start();
-      for (const [index, task] of tasks.entries()) this.#scheduler.submitTo(workers[index]!, task);
+      for (let i = 0; i < tasks.length; i++) this.#scheduler.submitTo(workers[i]!, tasks[i]!);
     });
   }
 
@@ -109,11 +110,11 @@ export class Broadcast {
     try {
       // Before the first there has to be room for all those that will have to wait.
       let fewest = (this.#pool.options.maxQueue ?? Infinity) - workers.length + 1;
-      for (const index of workers.keys()) {
+      for (let index = 0; index < workers.length; index++) {
         const task = maker.prepare(target, args, completion, index, options, fewest, workers);
         if (task.settled) throw options!.signal!.reason;
         task.runOnce();
-        tasks.push(task);
+        push(tasks, task);
         fewest = Infinity;
       }
       maker.check(); // the last of them may have ended all this as well

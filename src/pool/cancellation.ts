@@ -6,6 +6,7 @@
  */
 
 import { Math, SafeMap, SafeSet } from "../captured.ts";
+import { find } from "../lists.ts";
 import { watchSignal } from "../executor/abort_listeners.ts";
 import type { PoolState } from "./state/pool_state.ts";
 import type { Supervisor } from "./supervision/supervisor.ts";
@@ -143,7 +144,7 @@ export class Cancellation {
 
   #giveUp(task: PoolTask): void {
     this.#aborted.delete(task);
-    const worker = this.#pool.workers.find((one) => one === task.worker);
+    const worker = find(this.#pool.workers, (one) => one === task.worker);
     if (task.settled || worker === undefined) return;
     if (!this.#scheduler.abandon(task)) {
       this.#scheduler.drain(); // it ended in time

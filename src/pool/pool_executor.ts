@@ -4,6 +4,7 @@
  * @module
  */
 
+import { promiseThen } from "../captured.ts";
 import type { Adapter } from "../adapter.ts";
 import { dropTransfers } from "../codec/mod.ts";
 import { QueueFullError } from "../errors.ts";
@@ -79,7 +80,7 @@ export class PoolExecutor implements Executor {
     try {
       this.#supervisor.resize(options.workers ?? pool.cores);
     } catch (error) {
-      void this.#shutdown.terminate().catch(() => {});
+      void promiseThen(this.#shutdown.terminate(), undefined, () => {});
       throw error;
     }
   }

@@ -6,6 +6,7 @@
  */
 
 import { Promise, promiseRace, SafeSet } from "../captured.ts";
+import { every, push } from "../lists.ts";
 import { PoolClosedError } from "../errors.ts";
 import { watchSignal } from "../executor/abort_listeners.ts";
 import { shareError } from "../executor/shared_errors.ts";
@@ -119,10 +120,10 @@ export class Shutdown {
     this.#scheduler.drain();
     const tasks = [...pool.retries.end(), ...pool.queue.clear()];
     for (const worker of pool.workers) {
-      tasks.push(...worker.pinned.clear());
+      for (const task of worker.pinned.clear()) push(tasks, task);
       for (const slot of worker.occupied()) {
         const task = worker.taskOf(slot)!;
-        if (this.#scheduler.revoke(task)) tasks.push(task);
+        if (this.#scheduler.revoke(task)) push(tasks, task);
       }
     }
     for (const task of tasks) pool.settle(task, false, reason);
@@ -156,7 +157,7 @@ export class Shutdown {
     if (this.#pool.pending > 0) await this.#pool.drained.wait();
     this.#supervisor.stopAll();
     const cancel = this.#pool.delay(() => this.#supervisor.killStarting(), START_MS);
-    await this.#supervisor.until(() => this.#pool.workers.every((worker) => worker.isCondemned));
+    await this.#supervisor.until(() => every(this.#pool.workers, (worker) => worker.isCondemned));
     cancel();
     await this.#lose();
   }

@@ -15,6 +15,7 @@
  */
 
 import { arrayFrom, Math, SharedArrayBuffer, Uint8Array, viewOf } from "../captured.ts";
+import { pop, push } from "../lists.ts";
 import { BufferPool } from "./buffer_pool.ts";
 
 /** Smallest block, in bytes: a cache line pair, so that neighbours do not share one. */
@@ -68,7 +69,7 @@ export class ArenaWriter {
   allocate(length: number): number {
     const at = classOf(length);
     const size = SMALLEST << at;
-    const reused = this.#free[at]!.pop();
+    const reused = pop(this.#free[at]!);
     if (reused !== undefined) {
       this.#used += size;
       return reused;
@@ -88,7 +89,7 @@ export class ArenaWriter {
       this.#bump = 0;
       for (const list of this.#free) list.length = 0;
     } else {
-      this.#free[at]!.push(offset);
+      push(this.#free[at]!, offset);
     }
   }
 

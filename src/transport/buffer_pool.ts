@@ -6,6 +6,7 @@
  */
 
 import { Math, SafeMap, SharedArrayBuffer, Uint8Array, WeakRef } from "../captured.ts";
+import { filter, pop, push } from "../lists.ts";
 
 /** Most bytes that are kept. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -33,7 +34,7 @@ export class BufferPool {
     const kept = this.#kept.get(size);
     while (kept !== undefined && kept.length > 0) {
       this.#bytes -= size;
-      const buffer = kept.pop()!.deref();
+      const buffer = pop(kept)!.deref();
       if (buffer !== undefined) return buffer;
     }
     return new SharedArrayBuffer(size);
@@ -45,7 +46,7 @@ export class BufferPool {
     if (size > MOST_BYTES || !this.#hasCapacity(size)) return;
     const kept = this.#kept.get(size);
     if (kept === undefined) this.#kept.set(size, [new WeakRef(buffer)]);
-    else kept.push(new WeakRef(buffer));
+    else push(kept, new WeakRef(buffer));
     this.#bytes += size;
   }
 
@@ -67,7 +68,7 @@ export class BufferPool {
   #forgetCollected(): void {
     this.#bytes = this.#refused = 0;
     for (const [size, kept] of this.#kept) {
-      const left = kept.filter((ref) => ref.deref() !== undefined);
+      const left = filter(kept, (ref) => ref.deref() !== undefined);
       if (left.length === 0) this.#kept.delete(size);
       else this.#kept.set(size, left);
       this.#bytes += size * left.length;

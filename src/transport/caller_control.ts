@@ -6,6 +6,7 @@
  */
 
 import { Atomics, Int32Array, promiseThen, queueMicrotask, SharedArrayBuffer } from "../captured.ts";
+import { indexOf } from "../lists.ts";
 import { firstCounts } from "./first_counts.ts";
 import * as at from "./layout.ts";
 
@@ -115,7 +116,7 @@ export class CallerControl {
   /** Takes an activity word for a new worker; -1 when all are taken. */
   takeActiveWord(): number {
     const taken = this.#activeWords;
-    let word = taken.indexOf(false);
+    let word = indexOf(taken, false);
     if (word < 0) word = taken.length < at.ACTIVE_WORDS ? taken.length : -1;
     if (word >= 0) {
       taken[word] = true;

@@ -6,6 +6,7 @@
  */
 
 import { Atomics, Int32Array, Uint16Array } from "../captured.ts";
+import { listOf, push } from "../lists.ts";
 import type { Adapter, Port } from "../adapter.ts";
 import type { ArenaWriter } from "./arena.ts";
 import { firstCounts } from "./first_counts.ts";
@@ -32,7 +33,7 @@ export class CallerLane<T extends LaneTask> extends LaneReader {
   readonly #free: Uint16Array = new Uint16Array(at.SLOTS);
   #freeCount: number = at.SLOTS;
   /** Task by slot. */
-  readonly #tasks: (T | null)[] = new Array<T | null>(at.SLOTS).fill(null);
+  readonly #tasks: (T | null)[] = listOf<T | null>(at.SLOTS, null);
   /** Generation by slot. */
   readonly #generations: Int32Array = new Int32Array(at.SLOTS).fill(firstCounts.generation);
   /** Shadow of SUBMITTED, whose only writer this is. */
@@ -227,8 +228,11 @@ export class CallerLane<T extends LaneTask> extends LaneReader {
     // partner: WorkerLane.publish. Whoever exchanges first decides what the task's outcome is.
     if (Atomics.compareExchange(this.words, base + at.STATE, running, abandoned) !== running) return null;
     this.#forget(slot);
-    this.#abandonedFunctions.push(task.functionNumber);
-    if (task.arenaOffset >= 0) this.#abandoned.push(task.arenaOffset, task.length);
+    push(this.#abandonedFunctions, task.functionNumber);
+    if (task.arenaOffset >= 0) {
+      push(this.#abandoned, task.arenaOffset);
+      push(this.#abandoned, task.length);
+    }
     task.arenaOffset = -1;
     return task;
   }
@@ -248,7 +252,7 @@ export class CallerLane<T extends LaneTask> extends LaneReader {
   /** Calls `mark` with the number of each function that the worker may read. */
   markFunctions(mark: (number: number) => void): void {
     for (const slot of this.occupied()) mark(this.#tasks[slot]!.functionNumber);
-    this.#abandonedFunctions.forEach(mark);
+    for (const number of this.#abandonedFunctions) mark(number);
   }
 
   /** How many tasks it holds that have not begun. */

@@ -5,7 +5,17 @@
  * @module
  */
 
-import { arrayFrom, DataView, FinalizationRegistry, SafeMap, SafeWeakMap, Uint8Array, WeakRef } from "../captured.ts";
+import {
+  arrayFrom,
+  DataView,
+  FinalizationRegistry,
+  SafeMap,
+  SafeSet,
+  SafeWeakMap,
+  Uint8Array,
+  WeakRef,
+} from "../captured.ts";
+import { includes, indexOf, map, push } from "../lists.ts";
 import type { Attachment } from "../codec/types.ts";
 import type { ForgetMessage, ReleaseMessage, SentMemory, ShareMessage } from "./messages.ts";
 import { firstCounts } from "./first_counts.ts";
@@ -22,7 +32,7 @@ export function onlyShared(attachments: readonly Attachment[]): SharedArrayBuffe
   const buffers: SharedArrayBuffer[] = [];
   for (const attachment of attachments) {
     if (attachment.kind !== "shared") return null;
-    buffers.push(attachment.buffer);
+    push(buffers, attachment.buffer);
   }
   return buffers;
 }
@@ -64,7 +74,7 @@ export class SharedNumbers implements Watcher {
   readonly #forget: (number: number) => void;
   readonly #self: WeakRef<this> = new WeakRef(this);
   /** Numbers of objects that were not collected yet. */
-  readonly #live: Set<number> = new Set();
+  readonly #live: Set<number> = new SafeSet();
   readonly #limit: number;
   #next: number;
 
@@ -185,7 +195,7 @@ export class SharedObjects {
   /** The objects of a task's names; `read` takes one message off the port, and says whether there was one. */
   all(entry: number, names: readonly number[], read: () => boolean): SharedArrayBuffer[] {
     this.#given[at.entrySlot(entry)] = { entry, names };
-    return names.map((name) => {
+    return map(names, (name) => {
       for (;;) {
         const found = this.#objects.get(name);
         if (found !== undefined) return found;
@@ -203,8 +213,8 @@ export class SharedObjects {
   positions(entry: number, buffers: readonly SharedArrayBuffer[]): number[] | null {
     const given = this.#given[at.entrySlot(entry)];
     if (given?.entry !== entry) return null;
-    const positions = buffers.map((buffer) => given.names.indexOf(this.#theirs.get(buffer) ?? -1));
-    return positions.includes(-1) ? null : positions;
+    const positions = map(buffers, (buffer) => indexOf(given.names, this.#theirs.get(buffer) ?? -1));
+    return includes(positions, -1) ? null : positions;
   }
 
   /** An object goes to the caller, at that position among the attachments. */

@@ -5,6 +5,7 @@
  */
 
 import { Promise, promiseThen, SafeMap } from "../captured.ts";
+import { push } from "../lists.ts";
 import type { Adapter, Port } from "../adapter.ts";
 import type { CallbackReceiver } from "../codec/mod.ts";
 import type { Codec } from "../codec/types.ts";
@@ -84,7 +85,7 @@ export class ArgumentReader {
     const word = this.#lane.words[base + at.ARGS]!;
     if ((word & ATTACHED) === 0 && placeOf(word) !== ON_PORT) return;
     if ((word & TRANSFER_BIT) !== 0 && !this.#adapter.supports.fastReceive && !this.#payloads.has(entry)) {
-      void this.#arrival(entry).then(() => this.#payloads.delete(entry));
+      void promiseThen(this.#arrival(entry), () => this.#payloads.delete(entry));
       return;
     }
     while (!this.#payloads.delete(entry) && this.#readOne());
@@ -117,7 +118,7 @@ export class ArgumentReader {
     const args: unknown[] = [];
     const half = (base + at.ARGS_SCALARS) >> 1;
     for (let tags = word >>> 16, i = 0; tags !== TAG_NONE; tags >>>= 4, i++) {
-      args.push(valueOf(tags & 15, this.#lane.numbers[half + i]!));
+      push(args, valueOf(tags & 15, this.#lane.numbers[half + i]!));
     }
     return args;
   }

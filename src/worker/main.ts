@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Error, isInstance, toText } from "../captured.ts";
 import type { Adapter, Death, Port } from "../adapter.ts";
 import { encodeThrown, withoutWorkerSource } from "../codec/mod.ts";
 import type { Codec } from "../codec/types.ts";
@@ -139,7 +140,7 @@ function announce(lane: WorkerLane, port: Port, life: number): void {
 function leaveLastWords(lane: WorkerLane, codec: Codec, error: unknown): void {
   let encoded = encodeThrown(codec, error);
   if (encoded.length > at.LAST_WORDS_BYTES || encoded.attachments !== null) {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const text = isInstance(error, Error) ? `${error.name}: ${error.message}` : toText(error);
     encoded = encodeThrown(
       codec,
       new Error(`${withoutWorkerSource(text).slice(0, 1000)} (the error itself was too large to keep)`),

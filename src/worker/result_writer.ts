@@ -5,7 +5,8 @@
  * @module
  */
 
-import { Atomics, Int32Array, Uint8Array, WeakRef } from "../captured.ts";
+import { Atomics, Float64Array, Int32Array, Uint8Array, WeakRef } from "../captured.ts";
+import { listOf, push } from "../lists.ts";
 import type { Port } from "../adapter.ts";
 import { encodeThrown } from "../codec/mod.ts";
 import { type Attachment, type Codec, contentsOf, type Encoded } from "../codec/types.ts";
@@ -44,7 +45,7 @@ export class ResultWriter {
   readonly #generations: Int32Array = new Int32Array(at.SLOTS);
   readonly #shared: SharedObjects;
   /** Spare memory that each slot's last result is in. */
-  readonly #lent: (WeakRef<SharedArrayBuffer>[] | null)[] = new Array<null>(at.SLOTS).fill(null);
+  readonly #lent: (WeakRef<SharedArrayBuffer>[] | null)[] = listOf(at.SLOTS, null);
   /** Length of each slot's block, in bytes. */
   readonly #lengths: Int32Array = new Int32Array(at.SLOTS);
 
@@ -145,23 +146,23 @@ export class ResultWriter {
     let shared: SentMemory[] | undefined;
     for (const attachment of attachments) {
       if (attachment.kind === "shared") {
-        (shared ??= []).push(this.#shared.send(sent.length, attachment.buffer));
-        sent.push(attachment.buffer);
+        push(shared ??= [], this.#shared.send(sent.length, attachment.buffer));
+        push(sent, attachment.buffer);
       } else if (attachment.kind === "port" || attachment.kind === "clone") {
-        sent.push(contentsOf(attachment));
-        if (attachment.kind === "port") transfer.push(attachment.port);
+        push(sent, contentsOf(attachment));
+        if (attachment.kind === "port") push(transfer, attachment.port);
       } else if (share) {
         const bytes = attachment.kind === "copy" ? attachment.bytes : new Uint8Array(attachment.buffer);
-        copies.push({ position: sent.length, length: bytes.length });
-        sent.push(this.#lend(entry, bytes));
+        push(copies, { position: sent.length, length: bytes.length });
+        push(sent, this.#lend(entry, bytes));
       } else {
         const buffer = attachment.kind === "copy" ? toPrivate(attachment.bytes) : attachment.buffer;
-        sent.push(buffer);
-        transfer.push(buffer);
+        push(sent, buffer);
+        push(transfer, buffer);
       }
     }
     const own = head === null ? null : share ? this.#lend(entry, head) : toPrivate(head);
-    if (own !== null && !share) transfer.push(own);
+    if (own !== null && !share) push(transfer, own);
     const headLength = head?.length ?? 0;
     const message: PayloadMessage = {
       kind: "payload",
@@ -179,7 +180,7 @@ export class ResultWriter {
   #lend(entry: number, bytes: Uint8Array): SharedArrayBuffer {
     const buffer = this.#arena.spare.copyOf(bytes);
     const slot = at.entrySlot(entry);
-    (this.#lent[slot] ??= []).push(new WeakRef(buffer));
+    push(this.#lent[slot] ??= [], new WeakRef(buffer));
     return buffer;
   }
 

@@ -6,7 +6,7 @@
  */
 
 import type { Adapter } from "../adapter.ts";
-import { isPromise, promiseAll, promiseResolve, promiseThen, SafeSet } from "../captured.ts";
+import { isPromise, promiseAll, promiseResolve, promiseThen, SafeSet, toText } from "../captured.ts";
 import type { CallbackScope } from "../codec/mod.ts";
 import { MulticoreError, TaskTimeoutError } from "../errors.ts";
 import { promiseOf } from "../functions/thenable.ts";
@@ -168,7 +168,7 @@ export class TaskRunner {
       else this.#parts.writer.error(entry, base, value);
     } catch (error) {
       // Out of memory for the copy, say; the caller must hear of it all the same.
-      const failure = new MulticoreError(`Cannot return the task's outcome: ${String(error)}`);
+      const failure = new MulticoreError(`Cannot return the task's outcome: ${toText(error)}`);
       this.#parts.writer.error(entry, base, failure);
     }
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { AbortController, AbortSignal, apply, Object } from "../captured.ts";
+import { AbortController, AbortSignal, apply, DOMException, Object } from "../captured.ts";
 
 /** A task's signal and the means to fire its event. */
 export interface FlagSignal {

@@ -12,7 +12,7 @@
  * @module
  */
 
-import { queueMicrotask } from "../../captured.ts";
+import { queueMicrotask, toText } from "../../captured.ts";
 import { requireStack } from "../../stack.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import { SpinBudget, WARM_MS } from "../../transport/spin_budget.ts";
@@ -135,7 +135,7 @@ export class CompletionPoller {
       this.#goPolling();
       if (this.#hasWarned) return;
       this.#hasWarned = true;
-      this.#pool.warn(`multicore: a look for results failed, and is made again: ${String(error)}`);
+      this.#pool.warn(`multicore: a look for results failed, and is made again: ${toText(error)}`);
     }
   };
 

@@ -6,6 +6,7 @@
  */
 
 import { Math } from "../../captured.ts";
+import { push, sort } from "../../lists.ts";
 import * as at from "../../transport/layout.ts";
 import type { ReceivedPayload } from "../../transport/messages.ts";
 import { hasStack } from "../../stack.ts";
@@ -250,9 +251,9 @@ export class Scheduler {
     const taken: PoolTask[] = [];
     for (const slot of worker.occupied()) {
       const task = worker.taskOf(slot)!;
-      if (!task.isBound && worker.stateOf(slot) === at.QUEUED && this.revoke(task)) taken.push(task);
+      if (!task.isBound && worker.stateOf(slot) === at.QUEUED && this.revoke(task)) push(taken, task);
     }
-    taken.sort((a, b) => b.sequence - a.sequence);
+    sort(taken, (a, b) => b.sequence - a.sequence);
     for (const task of taken) this.#pool.queue.unshift(task);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { every, findIndex, map, push, some } from "../../lists.ts";
 import { Array, SharedArrayBuffer, Uint8Array } from "../../captured.ts";
 import { dropTransfers, hasTransfer } from "../../codec/mod.ts";
 import { type Codec, contentsOf, type Encoded } from "../../codec/types.ts";
@@ -55,7 +56,7 @@ function encode(setup: readonly unknown[], codec: Codec): SetupArguments {
   const encoded = codec.encode([undefined, ...setup.slice(1)], "auto", "setup");
   if (encoded.callbacks === null) return share(encoded);
   encoded.callbacks.release();
-  const guilty = setup.findIndex((value, i) => i > 0 && hasCallback(value, codec));
+  const guilty = findIndex(setup as readonly unknown[], (value, i) => i > 0 && hasCallback(value, codec));
   throw typeError(`setup[${guilty}]`, "without a proxy(), whose callbacks end with a call", setup[guilty]);
 }
 
@@ -68,9 +69,9 @@ function hasCallback(value: unknown, codec: Codec): boolean {
 /** Puts an encoding in shared memory, of which every worker can be told. */
 function share({ bytes, length, attachments }: Encoded): SetupArguments {
   const copies: Copy[] = [];
-  const items = (attachments ?? []).map((item, position): object => {
+  const items = map(attachments ?? [], (item, position): object => {
     if (item.kind !== "copy") return contentsOf(item);
-    copies.push({ position, length: item.bytes.length });
+    push(copies, { position, length: item.bytes.length });
     return toShared(item.bytes);
   });
   return { head: toShared(bytes.subarray(0, length)), headLength: length, attachments: items, copies };
@@ -84,10 +85,10 @@ function toShared(bytes: Uint8Array): SharedArrayBuffer {
 
 /** Whether two encodings are of equal values, with the same shared memory. */
 function areSame(a: SetupArguments, b: SetupArguments): boolean {
-  const isCopy = a.attachments.map((_, i) => a.copies.some(({ position }) => position === i));
+  const isCopy = map(a.attachments, (_, i) => some(a.copies, ({ position }) => position === i));
   return a.attachments.length === b.attachments.length && a.copies.length === b.copies.length &&
     areSameBytes(a.head, b.head) &&
-    a.attachments.every((item, i) => {
+    every(a.attachments, (item, i) => {
       const other = b.attachments[i]!;
       return isCopy[i] ? areSameBytes(item as SharedArrayBuffer, other as SharedArrayBuffer) : item === other;
     });
@@ -95,5 +96,7 @@ function areSame(a: SetupArguments, b: SetupArguments): boolean {
 
 function areSameBytes(a: SharedArrayBuffer, b: SharedArrayBuffer): boolean {
   const [x, y] = [new Uint8Array(a), new Uint8Array(b)];
-  return x.length === y.length && x.every((byte, i) => byte === y[i]);
+  if (x.length !== y.length) return false;
+  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+  return true;
 }

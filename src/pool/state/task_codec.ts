@@ -6,6 +6,7 @@
  */
 
 import { Uint8Array } from "../../captured.ts";
+import { map, push } from "../../lists.ts";
 import type { Adapter } from "../../adapter.ts";
 import { type Attachment, type Codec, contentsOf, type Encoded } from "../../codec/types.ts";
 import { SerializationError } from "../../errors.ts";
@@ -87,7 +88,7 @@ export class TaskCodec {
       task.parcel = pack(attachments, this.#spare);
       return;
     }
-    const names = shared.map((buffer) => this.#numbers.of(buffer));
+    const names = map(shared, (buffer) => this.#numbers.of(buffer));
     task.argsWord |= nameBits(names.length);
     task.bytes = withNames(task.bytes!, names);
     task.length = task.bytes.length;
@@ -141,7 +142,7 @@ export class TaskCodec {
       if (count > 0) {
         const { encoding, names } = splitNames(bytes, count);
         bytes = encoding;
-        attachments = names.map((position) => task.parcel!.attachments[position]!);
+        attachments = map(names, (position) => task.parcel!.attachments[position]!);
       }
       return { ok, value: this.codec.decode(bytes, format, attachments) };
     } catch (error) {
@@ -163,13 +164,13 @@ function borrowed(encoded: Encoded): Uint8Array {
 function pack(attachments: readonly Attachment[], spare: BufferPool): Parcel {
   const copies: Copy[] = [];
   const transfer: object[] = [];
-  const items = attachments.map((item, i): object => {
+  const items = map(attachments, (item, i): object => {
     if (item.kind === "copy") {
-      copies.push({ position: i, length: item.bytes.length });
+      push(copies, { position: i, length: item.bytes.length });
       return spare.copyOf(item.bytes);
     }
     const contents = contentsOf(item);
-    if (item.kind === "transfer" || item.kind === "port") transfer.push(contents);
+    if (item.kind === "transfer" || item.kind === "port") push(transfer, contents);
     return contents;
   });
   return { attachments: items, copies, transfer };

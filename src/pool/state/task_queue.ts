@@ -5,6 +5,7 @@
  * @module
  */
 
+import { filter, insert, push, slice, splice, unshift } from "../../lists.ts";
 import type { PoolTask } from "./task.ts";
 
 /** So many withdrawn tasks may stay until they are passed over. */
@@ -26,12 +27,12 @@ class Fifo {
   }
 
   push(task: PoolTask): void {
-    this.#items.push(task);
+    push(this.#items, task);
   }
 
   unshift(task: PoolTask): void {
     if (this.#head > 0) this.#items[--this.#head] = task;
-    else this.#items.unshift(task);
+    else unshift(this.#items, task);
   }
 
   first(): PoolTask | undefined {
@@ -47,7 +48,7 @@ class Fifo {
       else this.#items.length = 0;
       this.#head = 0;
     } else if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
+      this.#items = slice(this.#items, this.#head);
       this.#head = 0;
     }
   }
@@ -56,7 +57,7 @@ class Fifo {
   withdraw(): void {
     const waiting = this.#items.length - this.#head - ++this.#withdrawn;
     if (waiting > 0 && (this.#withdrawn <= KEPT || this.#withdrawn < waiting)) return;
-    this.#items = waiting === 0 ? [] : this.#items.slice(this.#head).filter((task) => task!.isQueued);
+    this.#items = waiting === 0 ? [] : filter(slice(this.#items, this.#head), (task) => task!.isQueued);
     this.#head = this.#withdrawn = 0;
   }
 }
@@ -121,7 +122,7 @@ export class TaskQueue {
     const all: PoolTask[] = [];
     for (let task = this.peek(); task !== undefined; task = this.peek()) {
       this.take(task);
-      all.push(task);
+      push(all, task);
     }
     return all;
   }
@@ -131,7 +132,7 @@ export class TaskQueue {
     task.queue = null;
     this.#size--;
     const { priority } = task.has;
-    if (priority !== 0 && fifo.isEmpty) this.#levels.splice(this.#find(priority), 1);
+    if (priority !== 0 && fifo.isEmpty) splice(this.#levels, this.#find(priority), 1);
   }
 
   /** The level of a task, made if there is none. */
@@ -140,7 +141,7 @@ export class TaskQueue {
     const { priority } = task.has;
     if (levels.length === 1 && priority === 0) return levels[0]!.fifo;
     const i = this.#find(priority);
-    if (levels[i]?.priority !== priority) levels.splice(i, 0, { priority, fifo: new Fifo() });
+    if (levels[i]?.priority !== priority) insert(levels, i, { priority, fifo: new Fifo() });
     return levels[i]!.fifo;
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { Promise } from "../../captured.ts";
+import { push, shift, splice } from "../../lists.ts";
 
 /** Promises that are settled together. */
 export class Waiters {
@@ -17,21 +18,21 @@ export class Waiters {
 
   /** Waits for the next `release`. */
   wait(): Promise<void> {
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    return new Promise((resolve, reject) => push(this.#waiting, { resolve, reject }));
   }
 
   /** The moment has come. */
   release(): void {
-    for (const { resolve } of this.#waiting.splice(0)) resolve();
+    for (const { resolve } of splice(this.#waiting, 0)) resolve();
   }
 
   /** It has come for who came first. */
   releaseFirst(): void {
-    this.#waiting.shift()?.resolve();
+    shift(this.#waiting)?.resolve();
   }
 
   /** It never will. */
   fail(error: unknown): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
+    for (const { reject } of splice(this.#waiting, 0)) reject(error);
   }
 }

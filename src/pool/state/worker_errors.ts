@@ -5,6 +5,7 @@
  * @module
  */
 
+import { toText } from "../../captured.ts";
 import { describe } from "../../codec/describe.ts";
 import { MulticoreError, PoolStartError, WorkerExitError } from "../../errors.ts";
 import type { PoolWorker } from "./pool_worker.ts";
@@ -22,7 +23,7 @@ export function overdueError(worker: PoolWorker, entry: string | URL | undefined
 export function exitError(worker: PoolWorker, task: PoolTask): WorkerExitError {
   const { exitCode, cause } = worker;
   const code = exitCode === undefined ? "" : ` with code ${exitCode}`;
-  const why = cause === undefined ? "" : `: ${String(cause.error)}`;
+  const why = cause === undefined ? "" : `: ${toText(cause.error)}`;
   return new WorkerExitError(
     `Worker ${worker.id} exited${code} ${task.isBound ? "before" : "while"} it ran '${task.fn.name}'${why}`,
     {
@@ -38,7 +39,7 @@ export function exitError(worker: PoolWorker, task: PoolTask): WorkerExitError {
 export function poolStartError(name: string, cause: unknown): PoolStartError {
   let text: string;
   try {
-    text = String(cause);
+    text = toText(cause);
   } catch {
     text = describe(cause); // an object without a prototype, say
   }

@@ -13,7 +13,8 @@
  * @module
  */
 
-import { SafeSet } from "../../captured.ts";
+import { SafeSet, toText } from "../../captured.ts";
+import { filter, reduce } from "../../lists.ts";
 import * as at from "../../transport/layout.ts";
 import { Deadline } from "../state/deadline.ts";
 import type { PoolState } from "../state/pool_state.ts";
@@ -124,7 +125,7 @@ export class LifeWatch {
   #giveUpLate(): void {
     const { workers, adapter, options } = this.#pool;
     const before = adapter.now() - ENTRY_MS + TOGETHER_MS;
-    const late = workers.filter((worker) => !worker.isFinished && worker.threadId === 0 && worker.since <= before);
+    const late = filter(workers, (worker) => !worker.isFinished && worker.threadId === 0 && worker.since <= before);
     for (const worker of late) {
       worker.isLate = true;
       worker.cause ??= { error: overdueError(worker, options.worker, ENTRY_MS) };
@@ -210,7 +211,7 @@ export class LifeWatch {
     if (worker.life === at.LIFE_STOPPED) {
       const { id, cause } = worker;
       if (cause !== undefined) {
-        this.#warn("failed", `multicore: 'teardown' failed in worker ${id}: ${String(cause.error)}`);
+        this.#warn("failed", `multicore: 'teardown' failed in worker ${id}: ${toText(cause.error)}`);
       }
     } else if (isWanted) this.#restartPolicy.replace(worker, lost);
     this.#hooks.changed();
@@ -219,9 +220,9 @@ export class LifeWatch {
   /** A thread that announced its end, and may not come to it, as when an exit handler throws, is told to die after a while. */
   #expectEnd(worker: PoolWorker): void {
     this.#limit(worker, END_MS, () => this.#hooks.kill(worker));
-    const dying = this.#pool.workers.filter((other) => other.life === at.LIFE_DEAD && !other.isCondemned);
+    const dying = filter(this.#pool.workers, (other) => other.life === at.LIFE_DEAD && !other.isCondemned);
     // Tasks that end their workers like that one after the other shall not pile up threads.
-    if (dying.length > this.#hooks.target()) this.#hooks.kill(dying.reduce((a, b) => a.id < b.id ? a : b));
+    if (dying.length > this.#hooks.target()) this.#hooks.kill(reduce(dying, (a, b) => a.id < b.id ? a : b));
   }
 
   /** Ends a worker's part in the pool: those done are settled, those not begun run elsewhere, the others fail. */

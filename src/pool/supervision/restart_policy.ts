@@ -5,6 +5,8 @@
  * @module
  */
 
+import { toText } from "../../captured.ts";
+import { filter, some } from "../../lists.ts";
 import { Deadline } from "../state/deadline.ts";
 import { shareError } from "../../executor/shared_errors.ts";
 import type { PoolState } from "../state/pool_state.ts";
@@ -104,16 +106,16 @@ export class RestartPolicy {
     if (this.isPutOff) return; // workers that fail together are one failure
     const delay = isFinal ? undefined : DELAYS[this.#failures++];
     if (delay === undefined) {
-      const left = this.#pool.workers.filter((other) => other.accepting);
+      const left = filter(this.#pool.workers, (other) => other.accepting);
       if (left.length === 0) return this.#giveUp(this.#first.error);
       this.#missing++;
       this.#warning = () =>
         this.#pool.warn(
           `multicore: a worker is not replaced, as several died soon after their start with nothing to do; workers left: ${left.length}; pool.resize() tries again: ${
-            String(error)
+            toText(error)
           }`,
         );
-      if (left.some((other) => other.isReady)) this.cameUp();
+      if (some(left, (other) => other.isReady)) this.cameUp();
       return;
     }
     this.#pool.hold();

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Object, toText, URL } from "../../captured.ts";
+import { filter, map } from "../../lists.ts";
 import type { Port, SpawnOptions } from "../../adapter.ts";
 import type { PoolOptions } from "../../options.ts";
 import type { LaneOwner } from "../../transport/lane_task.ts";
@@ -53,7 +55,7 @@ export function prepareWorker(
     clock: pool.adapter.sampleClock(),
     id,
     activeWord: worker.activeWord,
-    modules: (options.modules ?? []).map(String),
+    modules: map(options.modules ?? [], toText),
     setup,
     setupArguments: pool.setup?.args ?? null,
     teardown,
@@ -85,7 +87,7 @@ export function startThread(pool: PoolState, { worker, init, transfer }: Prepare
 function spawnOptions(
   options: PoolOptions,
 ): Pick<SpawnOptions, "entry" | "name" | "env" | "resourceLimits"> {
-  const env = Object.entries(options.env ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const env = filter(Object.entries(options.env ?? {}), ([, value]) => value !== undefined) as [string, string][];
   return {
     entry: options.worker === undefined ? undefined : new URL(options.worker),
     name: options.name ?? "multicore",

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { toNumber } from "../../captured.ts";
+import { filter, slice, sort } from "../../lists.ts";
 import type { Scheduler } from "../scheduling/scheduler.ts";
 import type { PoolState } from "../state/pool_state.ts";
 import type { PoolWorker } from "../state/pool_worker.ts";
@@ -43,10 +45,10 @@ export class Standby {
    * @returns whether there are fewer than before
    */
   shrink(target: number): boolean {
-    const active = this.#pool.workers.filter((worker) => worker.accepting);
+    const active = filter(this.#pool.workers, (worker) => worker.accepting);
     if (active.length <= target) return false;
-    active.sort((a, b) => Number(b.isReady) - Number(a.isReady) || b.inFlight - a.inFlight);
-    const spare = active.slice(target);
+    sort(active, (a, b) => toNumber(b.isReady) - toNumber(a.isReady) || b.inFlight - a.inFlight);
+    const spare = slice(active, target);
     const number = ++this.#count;
     for (const worker of spare) {
       worker.accepting = false;
@@ -71,7 +73,7 @@ export class Standby {
 
   /** Ends all of them now. */
   end(): void {
-    for (const worker of this.#pool.workers.filter(({ standby }) => standby > 0)) this.#end(worker);
+    for (const worker of filter(this.#pool.workers, ({ standby }) => standby > 0)) this.#end(worker);
   }
 
   /** One that starts need not come up first, unless it has tasks of its own or its `setup` asks for a `teardown`. */
@@ -82,6 +84,6 @@ export class Standby {
   }
 
   #expire(number: number): void {
-    for (const worker of this.#pool.workers.filter(({ standby }) => standby === number)) this.#end(worker);
+    for (const worker of filter(this.#pool.workers, ({ standby }) => standby === number)) this.#end(worker);
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import { promiseReject } from "../../captured.ts";
+import { indexOf, push, splice } from "../../lists.ts";
 import type { Adapter } from "../../adapter.ts";
 import { PoolClosedError } from "../../errors.ts";
 import * as at from "../../transport/layout.ts";
@@ -129,7 +130,7 @@ export class Supervisor {
       onGone: () => its.worker && this.#lives.gone(its.worker),
     });
     const worker = its.worker = made.worker;
-    pool.workers.push(worker);
+    push(pool.workers, worker);
     this.#lives.begin(worker);
     startThread(pool, made, this.#lives);
   }
@@ -142,8 +143,8 @@ export class Supervisor {
 
   #remove(worker: PoolWorker): void {
     const { workers } = this.#pool;
-    const place = workers.indexOf(worker);
-    if (place >= 0) workers.splice(place, 1);
+    const place = indexOf(workers, worker);
+    if (place >= 0) splice(workers, place, 1);
     this.#abandoned.delete(worker);
     this.#pool.pastBusy += worker.busy;
     this.#pool.pastLife += this.#pool.adapter.now() - worker.since;
