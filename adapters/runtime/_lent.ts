@@ -45,7 +45,11 @@ for (const [name, find] of Object.entries(FINDERS)) {
   lent.push(name);
 }
 
-/** Takes all back. */
+/**
+ * Takes all back. Node 24 makes the first message event of a thread with code that it loads then, and that needs these
+ * globals as well: where they were hidden it is loaded before.
+ */
 export function takeBack(): void {
+  if (lent.length > 0) void global["MessageEvent"];
   for (const name of lent.splice(0)) delete global[name];
 }

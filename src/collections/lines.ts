@@ -42,7 +42,7 @@ export interface Lines {
  * @example Usage
  * ```ts
  * import { isMain, lines, reduce, shutdown } from "@multicore/multicore";
- * import { writeFileSync } from "node:fs";
+ * import { rmSync, writeFileSync } from "node:fs";
  *
  * if (isMain) {
  *   writeFileSync("example.ndjson", '{"bytes":3}\n{"bytes":4}\n');
@@ -52,6 +52,7 @@ export interface Lines {
  *     combine: (a, b) => a + b,
  *   });
  *   console.log(total); // 7
+ *   rmSync("example.ndjson");
  *   await shutdown();
  * }
  * ```
