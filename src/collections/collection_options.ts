@@ -19,7 +19,8 @@ export type Source<T = unknown> =
   | Iterable<T | PromiseLike<T>>
   | AsyncIterable<T>
   | ReadableStream<T>
-  | PartedSource<T>;
+  // deno-lint-ignore no-explicit-any -- what names a part is a matter of the source alone
+  | PartedSource<T, any>;
 
 /**
  * The items that a source gives.
@@ -27,7 +28,8 @@ export type Source<T = unknown> =
  * @typeParam S the source
  */
 export type ItemOf<S> = S extends number ? number
-  : S extends PartedSource<infer T> ? T
+  // deno-lint-ignore no-explicit-any -- as above
+  : S extends PartedSource<infer T, any> ? T
   : S extends Iterable<infer T> ? Awaited<T>
   : S extends AsyncIterable<infer T> ? T
   : S extends ReadableStream<infer T> ? T

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { createPool } from "../../mod.ts";
+import { createPool, type PartedSource } from "../../mod.ts";
 
 const pool = createPool({ workers: 2 });
 after(() => pool.close());
@@ -98,5 +98,21 @@ describe("map()", () => {
     for await (const x of pool.stream(count, 5000)) seen.push(x);
     assert.equal(seen.length, 5000);
     for await (const x of pool.stream(count, 1e9)) if (x > 10_000) break;
+  });
+});
+
+describe("a source of one's own", () => {
+  it("may name its parts by anything, and gives its items their type", async () => {
+    const evens: PartedSource<number, [from: number, to: number]> = {
+      size: 10,
+      part: (from, to) => [from, to],
+      read: (part) => {
+        const items: number[] = [];
+        for (let i = part[0]; i < part[1]; i++) if (i % 2 === 0) items.push(i);
+        return items;
+      },
+    };
+    const results: number[] = await pool.map(evens, (x) => x * 10);
+    assert.deepEqual(results, [0, 20, 40, 60, 80]);
   });
 });
