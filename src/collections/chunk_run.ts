@@ -115,7 +115,10 @@ export class ChunkRun {
     const room = this.#plan.room();
     if (room <= 0 || source.isEnded) return false;
     const lanes = lanesOf(this.#plan);
-    if (runHere !== undefined && this.#flying.size === 0 && isFasterHere(cost, source.left, lanes, source.moves)) {
+    if (
+      runHere !== undefined && this.#flying.size === 0 &&
+      isFasterHere(cost, source.left, lanes, source.moves || this.#plan.returnsValues)
+    ) {
       runHere(source);
       if (!source.isEnded && !this.#isOver) this.pumpSoon();
       return false;

@@ -27,7 +27,7 @@ import { isPartedSource, readerOf } from "./parted_source.ts";
 import { ProgressMeter } from "./progress_meter.ts";
 
 /** What the plans of all verbs have from their call. */
-type CommonPlan = "executor" | "cost" | "options" | "chunk" | "concurrency" | "settles";
+type CommonPlan = "executor" | "cost" | "options" | "chunk" | "concurrency" | "settles" | "returnsValues";
 
 /** A call of a verb, before it begins. */
 export class Collection {
@@ -149,6 +149,7 @@ export class Collection {
       chunk: this.options.chunk ?? 0,
       concurrency: this.concurrency,
       settles: this.settles,
+      returnsValues: /^(?:map|filter|flatMap)$/.test(plan.target.kind.verb) && !plan.target.kind.isInto,
       onFailure: (failure) => {
         meter?.fail();
         return plan.onFailure?.(failure) ?? false;

@@ -27,6 +27,8 @@ export interface RunPlan {
   readonly chunk: number;
   /** Items, or calls of an async function, that may run at once. */
   readonly concurrency: number;
+  /** Whether a result of each item travels to the caller. */
+  readonly returnsValues: boolean;
   /** Whether items that fail do not end the run. */
   readonly settles: boolean;
   /** Further arguments of each chunk's loop, behind `offset`. */
