@@ -203,30 +203,22 @@ export class ChunkItems {
       done++;
       if (this.#mustStop()) this.#isOver = true;
     };
-    const work = async (index: number, pending: unknown): Promise<void> => {
-      await settle(index, pending);
-      while (!this.#isOver && next < to) {
-        const at = next++;
-        let result: unknown;
-        try {
-          result = fn(input === undefined ? at : input[at - offset], at);
-        } catch (error) {
-          result = Promise.reject(error);
-        }
-        await settle(at, result);
-      }
-    };
-    const workers = [work(this.#at, first)];
-    while (workers.length < (this.#extras.width ?? 1) && !this.#isOver && next < to) {
-      const at = next++;
+    const begin = (): Promise<void> => {
+      const index = next++;
       let result: unknown;
       try {
-        result = fn(input === undefined ? at : input[at - offset], at);
+        result = fn(input === undefined ? index : input[index - offset], index);
       } catch (error) {
         result = Promise.reject(error);
       }
-      workers.push(work(at, result));
-    }
+      return settle(index, result);
+    };
+    const work = async (settled: Promise<void>): Promise<void> => {
+      await settled;
+      while (!this.#isOver && next < to) await begin();
+    };
+    const workers = [work(settle(this.#at, first))];
+    while (workers.length < (this.#extras.width ?? 1) && !this.#isOver && next < to) workers.push(work(begin()));
     await Promise.all(workers);
     this.#at = this.#isOver ? Math.max(done, this.#at) : to;
   }
